@@ -1,0 +1,142 @@
+"""What the API says about jobs: the shapes that the REST answers and the events share."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from backend.core.states import JobState
+
+Priority = Literal["high", "normal", "low"]
+Wish = Literal["pause", "stop"]
+Level = Literal["debug", "info", "warning", "error"]
+
+
+class Problem(BaseModel):
+    """Why something could not be done: for people (`message`, `hint`) and for programs (`code`)."""
+
+    code: str
+    message: str
+    hint: str = ""
+    fields: dict[str, str] = Field(default_factory=dict)
+
+
+class Progress(BaseModel):
+    """How far a job is. `total` is absent while it is unknown; `rate` is units a second."""
+
+    done: float = 0.0
+    total: float | None = None
+    unit: str = ""
+    message: str = ""
+    rate: float | None = None
+    seconds_left: float | None = None
+
+
+class JobView(BaseModel):
+    """One row of the list of jobs."""
+
+    id: int
+    kind: str
+    name: str
+    state: JobState
+    wish: Wish | None = Field(default=None, description="What was asked of it and has not taken effect yet.")
+    priority: Priority = "normal"
+    position: float = 0.0
+    progress: Progress = Field(default_factory=Progress)
+    attempt: int = Field(default=0, description="Which run this is, counted from 1; 0 before the first.")
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    not_before: datetime | None = Field(default=None, description="Waits until then before it is tried again.")
+    schedule: str | None = Field(default=None, description="The schedule that queued it.")
+    summary: str = Field(default="", description="What came out, in one or two plain sentences.")
+    problem: Problem | None = None
+    warnings: list[str] = Field(default_factory=list)
+    waits_for: list[int] = Field(default_factory=list, description="Jobs that must end before this one starts.")
+
+
+class Artifact(BaseModel):
+    """A result file."""
+
+    id: int
+    title: str
+    path: str
+    size: int = Field(description="Bytes.")
+    media_type: str
+    created_at: datetime
+
+
+class Attempt(BaseModel):
+    """One run of a job, from claim to end."""
+
+    number: int
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: str = Field(default="", description="The state it ended in; empty while it runs.")
+    problem: Problem | None = None
+
+
+class JobDetail(JobView):
+    """One job with everything that is known of it."""
+
+    params: dict[str, Any]
+    artifacts: list[Artifact] = Field(default_factory=list)
+    attempts: list[Attempt] = Field(default_factory=list)
+
+
+class LogEntry(BaseModel):
+    """One line of a job's log."""
+
+    at: datetime
+    level: Level = "info"
+    message: str
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+class QueueView(BaseModel):
+    """The queue as a whole."""
+
+    paused: bool = False
+    slots: int = Field(description="How many jobs may run at once.")
+    counts: dict[JobState, int] = Field(default_factory=dict)
+
+
+class Rehearsal(BaseModel):
+    """What would happen if the job were started now. Nothing has been changed."""
+
+    headline: str
+    facts: list["Fact"] = Field(default_factory=list["Fact"])
+    warnings: list[str] = Field(default_factory=list)
+    tables: list["PreviewTable"] = Field(default_factory=list["PreviewTable"])
+    pictures: list["PreviewPicture"] = Field(default_factory=list["PreviewPicture"])
+
+
+class Fact(BaseModel):
+    """One line 'label: value' for people."""
+
+    label: str
+    value: str
+
+
+class PreviewTable(BaseModel):
+    """A few rows to look at; cells are text as it will be shown."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+    note: str = ""
+
+
+class PreviewPicture(BaseModel):
+    """A picture to look at: `data` is a PNG in base64."""
+
+    title: str
+    data: str
+
+
+class Option(BaseModel):
+    """One thing that can be picked in a field whose choices depend on the other answers."""
+
+    value: str
+    label: str
+    note: str = ""
