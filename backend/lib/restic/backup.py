@@ -1,0 +1,314 @@
+"""A backup run: what changed since the last version is read, cut, compressed, sealed and kept; then the snapshot.
+
+One thread walks the folders, some read files, some hash and compress pieces of large ones, two write packs.
+The order on the disk is packs, index, snapshot, each synced: at every moment earlier versions are whole.
+"""
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from backend.lib.restic.attributes import attributes_of
+from backend.lib.restic.crew import Work
+from backend.lib.restic.errors import DamagedError, DestinationError
+from backend.lib.restic.exclusions import Exclusions
+from backend.lib.restic.filework import FileWork, Task
+from backend.lib.restic.folders import Folder
+from backend.lib.restic.locks import Lock, locked
+from backend.lib.restic.names import quote
+from backend.lib.restic.nodes import unchanged, write_node
+from backend.lib.restic.progress import Counter, Listener
+from backend.lib.restic.reconcile import reconcile
+from backend.lib.restic.repository import Repository, host_name, now_text, user_name
+from backend.lib.restic.scan import Entry, Scanner, Skipped, clean_sources, native, parts_of, survey
+from backend.lib.restic.snapshots import Snapshot, choose_parent, load_snapshots, save_snapshot
+from backend.lib.restic.writer import PackWriter
+
+PROGRAM = "Deskhand"
+Nodes = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class BackupResult:
+    """What a run made. `skipped` was not taken as it is; `damaged` was found wrong in the repository on the way."""
+
+    snapshot: Snapshot
+    skipped: list[Skipped]
+    damaged: list[DamagedError]
+    files_new: int
+    files_changed: int
+    files_unchanged: int
+    bytes_total: int
+    bytes_added: int
+    bytes_stored: int
+    seconds: float
+
+
+@dataclass
+class _Counts:
+    files_new: int = 0
+    files_changed: int = 0
+    files_unmodified: int = 0
+    files_total: int = 0
+    bytes_total: int = 0
+    skipped: list[Skipped] = field(default_factory=list[Skipped])
+    damaged: list[DamagedError] = field(default_factory=list[DamagedError])
+
+
+def back_up(
+    repository: Repository,
+    sources: Sequence[str | Path],
+    exclusions: Exclusions | None = None,
+    *,
+    tags: Sequence[str] = (),
+    on_progress: Listener | None = None,
+    checkpoint: Callable[[], None] = lambda: None,
+    on_skipped: Callable[[Skipped], None] | None = None,
+) -> BackupResult:
+    """Makes a snapshot of the sources.
+
+    `checkpoint` is called from several threads at least every MiB; what it raises ends the run without a snapshot and
+    is raised here. Raises SourceGoneError, LockedError, DestinationError (never counted as an unreadable file).
+    """
+    run = _Run(repository, clean_sources(sources), exclusions or Exclusions(), tags, on_progress, checkpoint)
+    run.on_skipped = on_skipped
+    with locked(repository) as lock:
+        return run.go(lock)
+
+
+class _Run:
+    def __init__(
+        self,
+        repository: Repository,
+        sources: list[str],
+        exclusions: Exclusions,
+        tags: Sequence[str],
+        on_progress: Listener | None,
+        checkpoint: Callable[[], None],
+    ) -> None:
+        self.on_skipped: Callable[[Skipped], None] | None = None
+        self._repository = repository
+        self._sources = sources
+        self._exclusions = exclusions
+        self._tags = tuple(tags)
+        self._checkpoint = checkpoint
+        self._counter = Counter(on_progress)
+        self._counts = _Counts()
+        self._counts_lock = threading.Lock()
+        self._scanner = Scanner(exclusions, repository.store.root, self._skip)
+        self._root_tree = ""
+
+    def go(self, lock: Lock) -> BackupResult:
+        started, started_text = time.monotonic(), now_text()
+        # snapshots before the index: what a snapshot names is then in the index, whoever writes meanwhile
+        snapshots = load_snapshots(self._repository, self._counts.damaged.append)
+        self._repository.load_index(self._counts.damaged.append, self._checkpoint)
+        leftover = reconcile(self._repository, self._checkpoint)
+        counted = survey(self._sources, self._exclusions, self._repository.store.root, self._checkpoint)
+        self._counter.expect(counted.files, counted.bytes)
+        parent = choose_parent(snapshots, host_name(), self._sources)
+        self._work = Work(self._checkpoint)
+        self._writer = PackWriter(self._repository, self._work)
+        self._files = FileWork(self._repository, self._writer, self._work, self._counter, self._skip)
+        try:
+            for pack, blobs in leftover:
+                self._writer.adopt(pack, blobs)
+            self._walk(parent)
+            self._files.finish()
+            self._writer.finish()
+        except BaseException as error:  # noqa: BLE001 - raised below, after the threads have ended
+            self._work.fail(error)
+        self._end_threads()
+        lock.check()
+        snapshot = self._save(parent, started_text)
+        self._counter.end()
+        return self._result(snapshot, time.monotonic() - started)
+
+    def _end_threads(self) -> None:
+        self._files.end_threads()
+        self._writer.end_threads()
+        failure = self._work.failure
+        if failure is None:
+            return
+        if not isinstance(failure, DestinationError):
+            self._writer.list_packs()  # what is there already is found at once next time
+        raise failure
+
+    def _walk(self, parent: Snapshot | None) -> None:
+        root = Folder(None, 0, b"", None, self._keep_root)
+        waiting = [(root, "", _plan(self._sources), parent.tree if parent else b"")]
+        real: list[tuple[Folder, str, bytes]] = []
+        while waiting:
+            folder, path, plan, before = waiting.pop()
+            if not plan:
+                real.append((folder, path, before))
+                continue
+            nodes = self._nodes_before(before)
+            for name, (child_path, child_plan) in sorted(plan.items(), key=lambda item: os.fsencode(item[0])):
+                try:
+                    entry = Entry(os.fsencode(name), child_path, os.lstat(native(child_path)))
+                except OSError as error:
+                    self._scanner.tell(child_path, error)
+                    continue
+                if child_plan or stat.S_ISDIR(entry.info.st_mode):
+                    child = folder.add_folder(entry.raw, entry.info)
+                    waiting.append((child, child_path, child_plan, _subtree(nodes, entry)))
+                else:
+                    self._take(folder, entry, nodes)
+            folder.listed(self._writer)
+        for folder, path, before in real:
+            self._walk_real(folder, path, before)
+
+    def _walk_real(self, top: Folder, top_path: str, top_before: bytes) -> None:
+        waiting = [(top, top_path, top_before)]
+        while waiting:
+            self._work.check()
+            folder, path, before = waiting.pop()
+            entries = self._scanner.list(path)
+            if entries is None:
+                folder.drop(self._writer)
+                continue
+            nodes = self._nodes_before(before)
+            below: list[tuple[Folder, str, bytes]] = []
+            for entry in entries:
+                if stat.S_ISDIR(entry.info.st_mode):
+                    below.append((folder.add_folder(entry.raw, entry.info), entry.path, _subtree(nodes, entry)))
+                else:
+                    self._take(folder, entry, nodes)
+            folder.attributes = attributes_of(path)
+            folder.listed(self._writer)
+            waiting.extend(reversed(below))
+
+    def _take(self, folder: Folder, entry: Entry, nodes: Nodes) -> None:
+        info = entry.info
+        if stat.S_ISLNK(info.st_mode):
+            try:
+                target = os.fsencode(os.readlink(native(entry.path)))  # noqa: PTH115 - raw names
+            except OSError as error:
+                self._scanner.tell(entry.path, error)
+                return
+            folder.add(write_node(entry.raw, "symlink", info, target=target, attributes=attributes_of(entry.path)))
+            self._counter.add(entry.path, files=1)
+            return
+        before = nodes.get(_key(entry))
+        if before is not None and unchanged(before, info) and self._all_there(before["content"]):
+            kept = attributes_of(entry.path) if "extended_attributes" in before else ()
+            folder.add(
+                write_node(entry.raw, "file", info, size=info.st_size, content=before["content"], attributes=kept)
+            )
+            self._counter.add(entry.path, files=1, size=info.st_size)
+            self._count("files_unmodified", info.st_size)
+            return
+        self._files.put(Task(entry, folder, folder.reserve(), before is None, self._taken))
+
+    def _taken(self, task: Task, size: int) -> None:
+        self._count("files_new" if task.is_new else "files_changed", size)
+
+    def _count(self, what: str, size: int) -> None:
+        with self._counts_lock:
+            setattr(self._counts, what, getattr(self._counts, what) + 1)
+            self._counts.files_total += 1
+            self._counts.bytes_total += size
+
+    def _all_there(self, content: list[str]) -> bool:
+        index = self._repository.index
+        return all(index.has("data", bytes.fromhex(blob)) for blob in content)
+
+    def _nodes_before(self, tree: bytes) -> Nodes:
+        if not tree:
+            return {}
+        try:
+            return {node["name"]: node for node in self._repository.load_tree(tree)}
+        except DamagedError as error:
+            self._counts.damaged.append(error)
+        except (KeyError, TypeError):
+            self._counts.damaged.append(DamagedError(f"the folder {tree.hex()[:8]}", "makes no sense"))
+        return {}
+
+    def _keep_root(self, tree: str) -> None:
+        self._root_tree = tree
+
+    def _skip(self, what: Skipped) -> None:
+        with self._counts_lock:
+            self._counts.skipped.append(what)
+        if self.on_skipped:
+            self.on_skipped(what)
+
+    def _save(self, parent: Snapshot | None, started: str) -> Snapshot:
+        figures, counts, ended = self._writer.figures, self._counts, now_text()
+        summary = {
+            "backup_start": started,
+            "backup_end": ended,
+            "files_new": counts.files_new,
+            "files_changed": counts.files_changed,
+            "files_unmodified": counts.files_unmodified,
+            "data_blobs": figures.data_blobs,
+            "tree_blobs": figures.tree_blobs,
+            "data_added": figures.added,
+            "data_added_packed": figures.added_packed,
+            "total_files_processed": counts.files_total,
+            "total_bytes_processed": counts.bytes_total,
+        }
+        made = Snapshot(
+            id="",
+            time=started,
+            tree=bytes.fromhex(self._root_tree),
+            paths=tuple(self._sources),
+            hostname=host_name(),
+            username=user_name(),
+            tags=self._tags,
+            parent=parent.id if parent else "",
+            summary=summary,
+        )
+        return save_snapshot(self._repository, made, self._exclusions.patterns, PROGRAM)
+
+    def _result(self, snapshot: Snapshot, seconds: float) -> BackupResult:
+        figures, counts = self._writer.figures, self._counts
+        return BackupResult(
+            snapshot=snapshot,
+            skipped=counts.skipped,
+            damaged=counts.damaged,
+            files_new=counts.files_new,
+            files_changed=counts.files_changed,
+            files_unchanged=counts.files_unmodified,
+            bytes_total=counts.bytes_total,
+            bytes_added=figures.added,
+            bytes_stored=figures.added_packed,
+            seconds=seconds,
+        )
+
+
+class _Plan(dict[str, tuple[str, "_Plan"]]):
+    """The folders that lead to the sources: name to path and what is below; a source has nothing below."""
+
+
+def _plan(sources: Sequence[str]) -> _Plan:
+    root = _Plan()
+    for source in sources:
+        level = root
+        drive, rest = os.path.splitdrive(source)
+        names = parts_of(source)
+        lead = len(names) - len([part for part in rest.split(os.sep) if part])
+        path = drive + os.sep
+        for depth, name in enumerate(names):
+            if depth >= lead:
+                path = os.path.join(path, name)  # noqa: PTH118 - raw names
+            level = level.setdefault(name, (path, _Plan()))[1]
+    return root
+
+
+def _key(entry: Entry) -> str:
+    return quote(entry.raw)
+
+
+def _subtree(nodes: Nodes, entry: Entry) -> bytes:
+    found = nodes.get(_key(entry), {})
+    try:
+        return bytes.fromhex(found.get("subtree") or "")
+    except (ValueError, TypeError):
+        return b""

@@ -1,0 +1,83 @@
+"""Threads that take work from a bounded queue. The first failure ends them all and is raised by who waits."""
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+_LOOK = 0.1
+
+
+class Aborted(BaseException):
+    """Raised in a thread because another one failed."""
+
+
+class Work:
+    """The first failure of several threads, and the word to end."""
+
+    def __init__(self, checkpoint: Callable[[], None]) -> None:
+        self._checkpoint = checkpoint
+        self._lock = threading.Lock()
+        self.failure: BaseException | None = None
+        self.ended = threading.Event()
+
+    def fail(self, error: BaseException) -> None:
+        """Keeps the first failure and ends the others' work."""
+        with self._lock:
+            if self.failure is None and not isinstance(error, Aborted):
+                self.failure = error
+        self.ended.set()
+
+    def check(self) -> None:
+        """To be called often: waits while paused; raises when stopped, or when another thread failed."""
+        if self.ended.is_set():
+            raise Aborted
+        self._checkpoint()
+
+    def raise_failure(self) -> None:
+        """Raises what failed first, if anything did."""
+        if self.failure is not None:
+            raise self.failure
+
+
+class Crew(Generic[T]):
+    """`count` threads that call `handle` with what is put. After a failure the rest is taken and thrown away."""
+
+    def __init__(self, work: Work, name: str, count: int, waiting: int, handle: Callable[[T], None]) -> None:
+        self._work = work
+        self._handle = handle
+        self._queue: queue.Queue[T | None] = queue.Queue(waiting)
+        self._threads = [
+            threading.Thread(target=self._run, name=f"backup-{name}-{number}", daemon=True) for number in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def put(self, what: T) -> None:
+        """Waits while enough is waiting; raises Aborted after a failure."""
+        while True:
+            if self._work.ended.is_set():
+                raise Aborted
+            try:
+                self._queue.put(what, timeout=_LOOK)
+                return
+            except queue.Full:
+                continue
+
+    def end(self) -> None:
+        """Waits until everything put is done, then ends the threads. To be called once more is harmless."""
+        threads, self._threads = self._threads, []
+        for _ in threads:
+            self._queue.put(None)
+        for thread in threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while (what := self._queue.get()) is not None:
+            if self._work.ended.is_set():
+                continue
+            try:
+                self._handle(what)
+            except BaseException as error:  # noqa: BLE001 - raised again by who waits
+                self._work.fail(error)

@@ -1,0 +1,150 @@
+"""The threads that read files and the ones that hash, compress and seal pieces of large ones."""
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from backend.lib.restic.attributes import attributes_of
+from backend.lib.restic.crew import Aborted, Crew, Work
+from backend.lib.restic.folders import Folder
+from backend.lib.restic.nodes import CHANGED, write_node
+from backend.lib.restic.progress import Counter
+from backend.lib.restic.reading import SMALL, Cutters, open_source, read_small
+from backend.lib.restic.repository import Repository
+from backend.lib.restic.scan import Entry, Skipped, native
+from backend.lib.restic.writer import PackWriter
+
+_READERS = 2
+_WAITING_FILES = 256
+
+
+@dataclass(slots=True)
+class Task:
+    """A file to read, and where its node belongs; `taken` is called with the bytes that were kept."""
+
+    entry: Entry
+    folder: Folder
+    slot: int
+    is_new: bool
+    taken: Callable[["Task", int], None]
+
+
+class _Pieces:
+    """The IDs of a large file's pieces, brought by several threads."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._ids: list[str] = []
+        self._missing = 0
+        self._change = threading.Condition()
+
+    def reserve(self) -> int:
+        with self._change:
+            self._ids.append("")
+            self._missing += 1
+            return len(self._ids) - 1
+
+    def bring(self, number: int, blob_id: str) -> None:
+        with self._change:
+            self._ids[number] = blob_id
+            self._missing -= 1
+            self._change.notify()
+
+    def wait(self) -> list[str]:
+        with self._change:
+            while self._missing:
+                if self._work.ended.is_set():
+                    raise Aborted
+                self._change.wait(0.2)
+            return self._ids
+
+
+class FileWork:
+    """Reads the files it is given and brings their nodes to their folders."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        writer: PackWriter,
+        work: Work,
+        counter: Counter,
+        on_skipped: Callable[[Skipped], None],
+    ) -> None:
+        self._writer = writer
+        self._work = work
+        self._counter = counter
+        self._on_skipped = on_skipped
+        self._cutters = Cutters(repository.key)
+        savers = min(max(os.cpu_count() or 2, 2), 8)
+        self._files: Crew[Task] = Crew(work, "read", _READERS, _WAITING_FILES, self._take)
+        self._savers: Crew[tuple[_Pieces, int, bytes]] = Crew(work, "save", savers, savers, self._save_piece)
+
+    def put(self, task: Task) -> None:
+        """Gives a file to the readers; waits while they have enough."""
+        self._files.put(task)
+
+    def finish(self) -> None:
+        """Waits until every file is read; raises what failed."""
+        self.end_threads()
+        self._work.raise_failure()
+
+    def end_threads(self) -> None:
+        """Ends the threads; after a failure what waits is thrown away."""
+        self._files.end()
+        self._savers.end()
+
+    def _save_piece(self, piece: tuple[_Pieces, int, bytes]) -> None:
+        pieces, number, data = piece
+        self._work.check()
+        blob_id, _ = self._writer.save("data", data)
+        pieces.bring(number, blob_id)
+
+    def _take(self, task: Task) -> None:
+        node: str | None = None
+        path = task.entry.path
+        self._work.check()
+        try:
+            node, size = self._read(task)
+        except OSError as error:
+            gone = isinstance(error, FileNotFoundError)
+            self._on_skipped(Skipped(path, "vanished" if gone else "unreadable", error.strerror or str(error)))
+        else:
+            task.taken(task, size)
+        self._counter.add(path, files=1)
+        task.folder.fill(task.slot, node, self._writer)
+
+    def _read(self, task: Task) -> tuple[str, int]:
+        entry = task.entry
+        error = ""
+        for again in (True, False):
+            handle = open_source(native(entry.path))
+            try:
+                info = os.fstat(handle)
+                content, size = self._contents(handle, info.st_size, entry.path)
+                after = os.fstat(handle)
+            finally:
+                os.close(handle)
+            if size == info.st_size == after.st_size and info.st_mtime_ns == after.st_mtime_ns:
+                break
+            if not again:
+                error = CHANGED
+                self._on_skipped(Skipped(entry.path, "changed", CHANGED))
+        return write_node(
+            entry.raw, "file", info, size=size, content=content, attributes=attributes_of(entry.path), error=error
+        ), size
+
+    def _contents(self, handle: int, expected: int, path: str) -> tuple[list[str], int]:
+        if expected <= SMALL:
+            data = read_small(handle, expected)
+            self._counter.add(path, size=len(data))
+            if not data:
+                return [], 0
+            return [self._writer.save("data", data)[0]], len(data)
+        pieces = _Pieces(self._work)
+        size = 0
+        for piece in self._cutters.mine().cut(handle, self._work.check):
+            size += len(piece)
+            self._savers.put((pieces, pieces.reserve(), bytes(piece)))
+            self._counter.add(path, size=len(piece))
+        return pieces.wait(), size

@@ -1,0 +1,136 @@
+"""Locks as restic keeps them: files that say who works, refreshed while that lasts (design document, "Locks")."""
+
+import contextlib
+import json
+import os
+import threading
+import time
+from collections.abc import Generator
+from typing import Any
+
+import psutil
+
+from backend.core.errors import DeskhandError
+from backend.lib.restic import times
+from backend.lib.restic.errors import DamagedError, DestinationGoneError, LockedError
+from backend.lib.restic.repository import Repository, host_name, now_text, user_name
+
+_REFRESH = 5 * 60.0
+_STALE = 30 * 60.0
+_SETTLE = 0.2
+
+
+class Lock:
+    """A lock that is held. `check` raises once it cannot be relied on any more."""
+
+    def __init__(self, repository: Repository, exclusive: bool) -> None:
+        self._repository = repository
+        self._exclusive = exclusive
+        self._guard = threading.Lock()
+        self._name = ""
+        self._refreshed = 0.0
+        self._ended = threading.Event()
+
+    def check(self) -> None:
+        """Raises DestinationGoneError where the lock was removed or could not be refreshed in time."""
+        with self._guard:
+            there = self._repository.store.path("locks", self._name).exists()
+        if not there or time.time() - self._refreshed > _STALE / 2:
+            raise DestinationGoneError(
+                "backup.lock_lost",
+                f"The backup's place {self._repository.store.root} was away too long.",
+                "Connect it and try again: what is already there is used.",
+            )
+
+    def _write(self) -> None:
+        document: dict[str, Any] = {"time": now_text(), "exclusive": self._exclusive}
+        document |= {"hostname": host_name(), "username": user_name(), "pid": os.getpid()}
+        if os.name == "posix":
+            document |= {"uid": os.getuid(), "gid": os.getgid()}
+        name = self._repository.save_document("locks", json.dumps(document, separators=(",", ":")).encode())
+        with self._guard:
+            before, self._name = self._name, name
+            self._refreshed = time.time()
+        if before:
+            self._repository.store.remove("locks", before)
+
+    def _keep_fresh(self) -> None:
+        while not self._ended.wait(_REFRESH):
+            with contextlib.suppress(DeskhandError):  # `check` tells when it did not succeed for too long
+                self.check()
+                self._write()
+
+    def _release(self) -> None:
+        self._ended.set()
+        with contextlib.suppress(DeskhandError):  # the place is gone; the lock there turns stale by itself
+            self._repository.store.remove("locks", self._name)
+
+
+@contextlib.contextmanager
+def locked(repository: Repository, exclusive: bool = False) -> Generator[Lock]:
+    """Holds a lock; raises LockedError where another's does not allow it. Locks of dead processes are removed."""
+    _refuse(repository, exclusive, "")
+    lock = Lock(repository, exclusive)
+    lock._write()  # pyright: ignore[reportPrivateUsage]
+    keeper = threading.Thread(target=lock._keep_fresh, name="backup-lock", daemon=True)  # pyright: ignore[reportPrivateUsage]
+    try:
+        time.sleep(_SETTLE)  # restic's rule: two who lock in the same moment see each other now
+        _refuse(repository, exclusive, lock._name)  # pyright: ignore[reportPrivateUsage]
+        keeper.start()
+        yield lock
+    finally:
+        lock._release()  # pyright: ignore[reportPrivateUsage]
+        if keeper.is_alive():
+            keeper.join()
+
+
+def is_stale(document: dict[str, Any], at: float) -> bool:
+    """Whether the lock's owner is gone: too old, or of this machine and its process ended."""
+    try:
+        made = times.nanoseconds(document["time"]) / 1e9
+        pid = int(document.get("pid", 0))
+    except (KeyError, ValueError, TypeError):
+        return False
+    if at - made > _STALE:
+        return True
+    if document.get("hostname") != host_name() or not pid:
+        return False
+    try:
+        return psutil.Process(pid).create_time() > made + 1.0
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.Error:
+        return False
+
+
+def _refuse(repository: Repository, exclusive: bool, own: str) -> None:
+    for name, _ in list(repository.store.list("locks")):
+        if name == own:
+            continue
+        try:
+            document = repository.load_document("locks", name)
+        except DamagedError:
+            document = _unreadable(repository, name)
+        except DestinationGoneError:
+            if (repository.store.root / "locks").is_dir():
+                continue
+            raise
+        if document is None:
+            continue
+        if is_stale(document, time.time()):
+            repository.store.remove("locks", name)
+        elif exclusive or document.get("exclusive"):
+            raise LockedError(
+                "backup.locked",
+                f"{document.get('username') or 'Someone'} on {document.get('hostname') or 'another computer'} is "
+                "working with this backup.",
+                "Wait until that is done and try again.",
+            )
+
+
+def _unreadable(repository: Repository, name: str) -> dict[str, Any] | None:
+    try:
+        age = repository.store.path("locks", name).stat().st_mtime
+    except OSError:
+        return None
+    return {"time": times.rfc3339(int(age) * 1_000_000_000), "exclusive": False}

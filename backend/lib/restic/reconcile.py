@@ -1,0 +1,37 @@
+"""Makes index and packs agree before a run: packs that are gone do not count, whole ones that no index lists do.
+
+A killed run leaves whole packs without an index; a half-copied repository has an index of packs that are not there.
+"""
+
+import hashlib
+from collections.abc import Callable
+
+from backend.lib.restic.errors import DamagedError
+from backend.lib.restic.pack import Blob
+from backend.lib.restic.repository import Repository
+
+_MOST_PACK = 256 << 20
+
+
+def reconcile(repository: Repository, checkpoint: Callable[[], None]) -> list[tuple[bytes, list[Blob]]]:
+    """Puts aside packs that are missing or of a wrong size, and returns the whole ones that no index lists.
+
+    Those are read through and compared with their names, since nothing else vouches for them.
+    """
+    there = dict(repository.store.list("data"))
+    index = repository.index
+    for pack, size in list(index.packs()):
+        if there.get(pack.hex()) != size:
+            index.put_aside(pack)
+    found: list[tuple[bytes, list[Blob]]] = []
+    for name, size in there.items():
+        checkpoint()
+        if index.knows_pack(bytes.fromhex(name)) or size > _MOST_PACK:
+            continue
+        try:
+            blobs = repository.pack_contents(name, size)
+            if hashlib.sha256(repository.store.read("data", name)).hexdigest() == name:
+                found.append((bytes.fromhex(name), blobs))
+        except DamagedError:
+            continue
+    return found
