@@ -7,58 +7,11 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-_WORDS = [
-    "invoice",
-    "customer",
-    "order",
-    "total",
-    "price",
-    "delivery",
-    "the",
-    "of",
-    "and",
-    "to",
-    "in",
-    "for",
-    "is",
-    "on",
-    "that",
-    "by",
-    "this",
-    "with",
-    "you",
-    "it",
-    "not",
-    "or",
-    "be",
-    "are",
-    "from",
-    "at",
-    "as",
-    "your",
-    "all",
-    "have",
-    "new",
-    "more",
-    "an",
-    "was",
-    "we",
-    "will",
-    "home",
-    "can",
-    "us",
-    "about",
-    "if",
-    "page",
-    "my",
-    "has",
-    "search",
-    "free",
-    "but",
-    "our",
-    "one",
-    "other",
-]
+_LINES = (
+    "invoice customer order total price delivery the of and to in for is on that by this with you it not or be are",
+    "from at as your all have new more an was we will home can us about if page my has search free but our one other",
+)
+_WORDS = [word for line in _LINES for word in line.split()]
 
 
 def text(generator: random.Random, size: int) -> bytes:

@@ -25,7 +25,7 @@ from backend.lib.restic.nodes import unchanged, write_node
 from backend.lib.restic.progress import Counter, Listener
 from backend.lib.restic.reconcile import reconcile
 from backend.lib.restic.repository import Repository, host_name, now_text, user_name
-from backend.lib.restic.scan import Entry, Scanner, Skipped, clean_sources, native, parts_of, survey
+from backend.lib.restic.scan import Entry, Scanner, Skipped, clean_sources, names_in, native, parts_of, survey
 from backend.lib.restic.snapshots import Snapshot, choose_parent, load_snapshots, save_snapshot
 from backend.lib.restic.writer import PackWriter
 
@@ -293,7 +293,7 @@ def _plan(sources: Sequence[str]) -> _Plan:
         level = root
         drive, rest = os.path.splitdrive(source)
         names = parts_of(source)
-        lead = len(names) - len([part for part in rest.split(os.sep) if part])
+        lead = len(names) - len(names_in(rest))
         path = drive + os.sep
         for depth, name in enumerate(names):
             if depth >= lead:

@@ -58,7 +58,6 @@ class Scanner:
         self._on_skipped = on_skipped
         self._on_excluded = on_excluded
         self._own = _identity(str(repository_root))
-        self._own_path = os.path.realpath(repository_root)
 
     def list(self, path: str) -> list[Entry] | None:
         """The entries of a folder in the order of their raw names; None where it cannot be read."""
@@ -95,9 +94,7 @@ class Scanner:
                 self._on_excluded(path)
                 return None
         elif stat.S_ISDIR(mode):
-            if (info.st_dev, info.st_ino) == self._own or (
-                os.name == "nt" and os.path.realpath(path) == self._own_path
-            ):
+            if (info.st_dev, info.st_ino) == self._own:
                 self._on_excluded(path)
                 return None
         elif not stat.S_ISLNK(mode):
@@ -163,7 +160,12 @@ def parts_of(path: str) -> list[str]:
     """The names that lead to an absolute path, as restic lays them: a drive letter is a folder of its own."""
     drive, rest = os.path.splitdrive(path)
     lead = [part.rstrip(":") for part in drive.replace("/", "\\").split("\\") if part] if drive else []
-    return lead + [part for part in rest.split(os.sep) if part]
+    return lead + names_in(rest)
+
+
+def names_in(path: str) -> list[str]:
+    """The names in a path; never through `Path`, which drops what it thinks means nothing."""
+    return [part for part in path.split(os.sep) if part]  # noqa: PTH206
 
 
 def _count(counted: Survey, entry: Entry) -> Iterator[str]:

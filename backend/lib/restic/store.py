@@ -29,7 +29,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._packs = _OpenFiles()
+        self._packs = _OpenFiles(lambda pack: self.path("data", pack))
 
     def create(self) -> None:
         """Makes the folders; those that exist stay."""
@@ -80,7 +80,7 @@ class Store:
     def read_part(self, pack: str, offset: int, length: int) -> bytes:
         """A part of a pack; raises DamagedError where the pack is missing or too short."""
         try:
-            part = self._packs.read(self.path("data", pack), offset, length)
+            part = self._packs.read(pack, offset, length)
         except FileNotFoundError as error:
             with destination(self.root):
                 (self.root / "data").stat()
@@ -99,7 +99,7 @@ class Store:
     def remove(self, kind: Kind, name: str) -> None:
         """Removes a file; one that is gone already is no error."""
         if kind == "data":
-            self._packs.forget(self.path(kind, name))
+            self._packs.forget(name)
         with destination(self.root):
             remove_file(self.path(kind, name))
 
@@ -142,20 +142,21 @@ class Store:
 class _OpenFiles:
     """Keeps the files read last open, so that a piece of a pack costs one system call."""
 
-    def __init__(self, most: int = 48) -> None:
+    def __init__(self, path_of: Callable[[str], Path], most: int = 48) -> None:
+        self._path_of = path_of
         self._most = most
         self._lock = threading.Lock()
-        self._handles: OrderedDict[Path, _Handle] = OrderedDict()
+        self._handles: OrderedDict[str, _Handle] = OrderedDict()
 
-    def read(self, path: Path, offset: int, length: int) -> bytes:
+    def read(self, pack: str, offset: int, length: int) -> bytes:
         with self._lock:
-            handle = self._handles.get(path)
+            handle = self._handles.get(pack)
             if handle is None:
-                handle = self._handles[path] = _Handle(path)
+                handle = self._handles[pack] = _Handle(self._path_of(pack))
                 while len(self._handles) > self._most:
                     self._handles.popitem(last=False)[1].release()
             else:
-                self._handles.move_to_end(path)
+                self._handles.move_to_end(pack)
             handle.users += 1
         try:
             return handle.read(offset, length)
@@ -164,9 +165,9 @@ class _OpenFiles:
                 handle.users -= 1
                 handle.close_if_unused()
 
-    def forget(self, path: Path) -> None:
+    def forget(self, pack: str) -> None:
         with self._lock:
-            if handle := self._handles.pop(path, None):
+            if handle := self._handles.pop(pack, None):
                 handle.release()
 
     def close(self) -> None:

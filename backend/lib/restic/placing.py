@@ -1,0 +1,243 @@
+"""Putting one file where it belongs: data, sparse where it is zero, then name, mode, times and owner."""
+
+# ruff: noqa: PTH101, PTH105, PTH108, PTH118, PTH119, PTH120, PTH122, PTH211
+# Paths are the system's own strings: a name is raw bytes, and there are many.
+
+import contextlib
+import errno
+import os
+import secrets
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backend.core.errors import UserError
+from backend.lib.restic.attributes import set_attributes
+from backend.lib.restic.crew import Work
+from backend.lib.restic.errors import DamagedError
+from backend.lib.restic.nodes import Node
+from backend.lib.restic.progress import Counter
+from backend.lib.restic.repository import Repository
+from backend.lib.restic.scan import native
+from backend.lib.restic.store import write_all
+
+if TYPE_CHECKING:
+    from backend.lib.restic.restore import Existing, RestoreResult
+
+_ZEROS = bytes(64 << 10)
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@dataclass(frozen=True, slots=True)
+class FileJob:
+    """A file to restore."""
+
+    node: Node
+    place: str
+
+
+class Placer:
+    """Restores files and links and keeps account in the result. `put` may be called from several threads."""
+
+    def __init__(
+        self, repository: Repository, existing: "Existing", work: Work, counter: Counter, result: "RestoreResult"
+    ) -> None:
+        self._repository = repository
+        self._existing: Existing = existing
+        self._work = work
+        self._counter = counter
+        self._result = result
+        self._lock = threading.Lock()
+        self._names = threading.Lock()
+        self._first: dict[tuple[int, int], str] = {}
+        self._twins: list[tuple[tuple[int, int], FileJob]] = []
+        self._beside: set[str] = set()
+        self._is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+
+    def put(self, job: FileJob) -> None:
+        """Restores a file; a further name of a file that is on its way waits for `link_twins`."""
+        self._work.check()
+        node = job.node
+        if node.links > 1 and node.inode:
+            identity = (node.device, node.inode)
+            with self._lock:
+                if identity in self._first:
+                    self._twins.append((identity, job))
+                    return
+                self._first[identity] = ""
+        self._put_data(job)
+
+    def put_link(self, node: Node, place: str) -> None:
+        """Restores a symbolic link as it was; where it leads does not matter."""
+        beside = self._new_beside(place)
+        try:
+            os.symlink(os.fsdecode(node.target), native(beside))
+            if final := self._claim(beside, place):
+                self.dress(final, node)
+                self._done(node, place, 0)
+        except OSError as error:
+            self.tell(place, error)
+        finally:
+            self._drop(beside)
+
+    def link_twins(self) -> None:
+        """Gives the further names to files that have several; where that cannot be, the data is restored again."""
+        for identity, job in self._twins:
+            self._work.check()
+            first = self._first[identity]
+            beside = self._new_beside(job.place)
+            linked = False
+            try:
+                if first:
+                    os.link(native(first), native(beside))
+                    linked = True
+                    if self._claim(beside, job.place):
+                        self._done(job.node, job.place, job.node.size)
+            except OSError as error:
+                if linked:
+                    self.tell(job.place, error)
+            finally:
+                self._drop(beside)
+            if not linked:
+                self._put_data(job)
+
+    def dress(self, place: str, node: Node) -> None:
+        """Owner, attributes, mode and times; what the system does not allow is told once for each."""
+        path = native(place)
+        is_link = node.kind == "symlink"
+        try:
+            if self._is_root:
+                os.chown(path, node.uid, node.gid, follow_symlinks=False)
+            failure = set_attributes(path, node.attributes)
+            if not is_link:
+                os.chmod(path, node.mode)
+            if not is_link or os.name != "nt":
+                os.utime(path, ns=(node.mtime, node.mtime), follow_symlinks=not is_link)
+            if failure:
+                raise failure
+        except OSError as error:
+            self.tell(place, error)
+
+    def tell(self, place: str, error: OSError) -> None:
+        """Keeps what could not be put; a full disk ends the run."""
+        if error.errno in _FULL:
+            raise UserError(
+                "restore.full",
+                f"There is no space left for the restored files in {os.path.dirname(place)}.",
+                "Free some space or choose another place. What was restored so far is whole.",
+            ) from error
+        with self._lock:
+            self._result.failed.append((place, error.strerror or str(error)))
+
+    def clean_up(self) -> None:
+        """Removes what a stop left beside the places."""
+        for beside in list(self._beside):
+            self._drop(beside)
+
+    def _put_data(self, job: FileJob) -> None:
+        node, place = job.node, job.place
+        if self._existing == "skip" and os.path.lexists(native(place)):
+            self._leave(node, place)
+            return
+        beside = self._new_beside(place)
+        try:
+            self._write(beside, node, place)
+            self.dress(beside, node)
+            if final := self._claim(beside, place):
+                self._done(node, place, 0)
+                with self._lock:
+                    if (node.device, node.inode) in self._first:
+                        self._first[(node.device, node.inode)] = final
+        except DamagedError as error:
+            with self._lock:
+                self._result.damaged.append((place, error))
+            self._counter.add(place, files=1)
+        except OSError as error:
+            self.tell(place, error)
+            self._counter.add(place, files=1)
+        finally:
+            self._drop(beside)
+
+    def _write(self, beside: str, node: Node, place: str) -> None:
+        with self._names:  # the system lets threads that make files in one folder spin
+            handle = os.open(native(beside), _FLAGS, 0o600)
+        try:
+            size = 0
+            for blob_id in node.content:
+                self._work.check()
+                data = self._repository.load_blob("data", blob_id)
+                _write_sparse(handle, data)
+                size += len(data)
+                self._counter.add(place, size=len(data))
+            if size != node.size:
+                raise DamagedError(f"the record of {place}", "does not fit its data")
+            os.ftruncate(handle, size)
+        finally:
+            os.close(handle)
+
+    def _claim(self, beside: str, place: str) -> str:
+        """Renames to the place by the rule for what exists, and returns the name it got; empty where left alone."""
+        with self._names:
+            taken = os.path.lexists(native(place))
+            final = place
+            if taken and self._existing == "skip":
+                self._leave(None, place)
+                return ""
+            if taken and self._existing == "keep_both":
+                final = _free_name(place)
+                with self._lock:
+                    self._result.renamed.append((place, final))
+            os.replace(native(beside), native(final))
+            with self._lock:
+                self._beside.discard(beside)
+            return final
+
+    def _done(self, node: Node, place: str, size: int) -> None:
+        with self._lock:
+            self._result.files += 1
+            self._result.bytes += node.size
+        self._counter.add(place, files=1, size=size)
+
+    def _leave(self, node: Node | None, place: str) -> None:
+        with self._lock:
+            self._result.left_alone.append(place)
+        self._counter.add(place, files=1, size=node.size if node else 0)
+
+    def _new_beside(self, place: str) -> str:
+        beside = os.path.join(os.path.dirname(place), f".deskhand-{secrets.token_hex(8)}.part")
+        with self._lock:
+            self._beside.add(beside)
+        return beside
+
+    def _drop(self, beside: str) -> None:
+        with self._lock:
+            if beside not in self._beside:
+                return
+            self._beside.discard(beside)
+        with contextlib.suppress(OSError):
+            os.unlink(native(beside))
+
+
+def _write_sparse(handle: int, data: bytes | bytearray | memoryview) -> None:
+    view = memoryview(data)
+    step = len(_ZEROS)
+    start = at = 0
+    while at < len(view):
+        part = view[at : at + step]
+        if part == memoryview(_ZEROS)[: len(part)]:
+            write_all(handle, view[start:at])
+            os.lseek(handle, len(part), os.SEEK_CUR)
+            start = at + len(part)
+        at += step
+    write_all(handle, view[start:])
+
+
+def _free_name(place: str) -> str:
+    stem, suffix = os.path.splitext(place)
+    if not os.path.basename(stem):
+        stem, suffix = place, ""
+    number = 2
+    while os.path.lexists(native(f"{stem} ({number}){suffix}")):
+        number += 1
+    return f"{stem} ({number}){suffix}"

@@ -1,0 +1,227 @@
+"""Bringing back files: written beside their places and renamed, so that no half file ever stands under its name.
+
+Nothing is overwritten unless asked for. Data that is not what was backed up is never written in silence:
+the file is left out and named.
+"""
+
+# ruff: noqa: PTH100, PTH103, PTH118, PTH120
+# Paths are the system's own strings: a name is raw bytes, and there are many.
+
+import os
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from backend.core.errors import UserError
+from backend.lib.restic.browse import checked, nodes_of
+from backend.lib.restic.crew import Crew, Work
+from backend.lib.restic.errors import DamagedError
+from backend.lib.restic.nodes import Node
+from backend.lib.restic.placing import FileJob, Placer
+from backend.lib.restic.progress import Counter, Listener
+from backend.lib.restic.repository import Repository
+from backend.lib.restic.scan import native
+from backend.lib.restic.snapshots import Snapshot
+
+Existing = Literal["keep_both", "replace", "skip"]
+_WORKERS = 3
+_WAITING = 64
+
+
+@dataclass
+class RestoreResult:
+    """What came back. `damaged` names files that could not be restored as they were, `failed` what could not be put."""
+
+    files: int = 0
+    folders: int = 0
+    bytes: int = 0
+    left_alone: list[str] = field(default_factory=list[str])
+    renamed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    damaged: list[tuple[str, DamagedError]] = field(default_factory=list[tuple[str, DamagedError]])
+    failed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+
+class NothingRestoredError(UserError):
+    """What was asked for is not in the snapshot, or none of it could be brought back."""
+
+
+def restore(
+    repository: Repository,
+    snapshot: Snapshot,
+    target: Path | None,
+    paths: Sequence[bytes] = (),
+    existing: Existing = "keep_both",
+    *,
+    on_progress: Listener | None = None,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> RestoreResult:
+    """Restores a snapshot, or the raw `paths` of it (files and folders), with times, modes and links.
+
+    Under `target` the chosen things lie by their own names, all of it by its whole path; with None everything goes
+    where it came from. Raises NothingRestoredError where nothing came back; a full disk or a refused folder at the
+    place restored to is told in `failed` for every file, except that a full disk ends it (UserError).
+    """
+    return _Run(repository, snapshot, target, existing, on_progress, checkpoint).go(paths)
+
+
+@dataclass
+class _Waiting:
+    tree: bytes
+    place: str
+    node: Node | None
+    path: bytes
+
+
+class _Run:
+    def __init__(
+        self,
+        repository: Repository,
+        snapshot: Snapshot,
+        target: Path | None,
+        existing: Existing,
+        on_progress: Listener | None,
+        checkpoint: Callable[[], None],
+    ) -> None:
+        self._repository = repository
+        self._snapshot = snapshot
+        self._target = target
+        self._checkpoint = checkpoint
+        self._counter = Counter(on_progress)
+        self._result = RestoreResult()
+        self._work = Work(checkpoint)
+        self._placer = Placer(repository, existing, self._work, self._counter, self._result)
+        self._folders: list[tuple[str, Node]] = []
+
+    def go(self, paths: Sequence[bytes]) -> RestoreResult:
+        if not len(self._repository.index):
+            self._repository.load_index(lambda _damage: None, self._checkpoint)
+        chosen = self._chosen(paths)
+        files, size = self._count([node for node, _ in chosen])
+        self._counter.expect(files, size)
+        crew: Crew[FileJob] = Crew(self._work, "restore", _WORKERS, _WAITING, self._placer.put)
+        try:
+            for node, place in chosen:
+                self._make_way(place)
+                self._restore(crew, node, place)
+        except BaseException as error:  # noqa: BLE001 - raised below, after the threads have ended
+            self._work.fail(error)
+        crew.end()
+        self._placer.clean_up()
+        self._work.raise_failure()
+        self._placer.link_twins()
+        for place, node in reversed(self._folders):
+            self._placer.dress(place, node)
+        if not self._result.files + self._result.folders + len(self._result.left_alone):
+            raise self._nothing()
+        self._counter.end()
+        return self._result
+
+    def _chosen(self, paths: Sequence[bytes]) -> list[tuple[Node, str]]:
+        """The topmost nodes to restore, with their places."""
+        if not paths:
+            base = self._base()
+            return [(node, os.path.join(base, _name(node))) for node in nodes_of(self._repository, self._snapshot.tree)]
+        found: list[tuple[Node, str]] = []
+        for path in paths:
+            node = self._node_at(path)
+            if self._target is None:
+                place = os.path.join(self._base(), *(os.fsdecode(part) for part in path.split(b"/") if part))
+            else:
+                place = os.path.join(self._target, _name(node))
+            found.append((node, place))
+        return found
+
+    def _base(self) -> str:
+        if self._target is not None:
+            return os.path.abspath(self._target)
+        if os.name == "nt":
+            raise UserError("restore.place", "Choose a folder to restore everything to.")
+        return "/"
+
+    def _node_at(self, path: bytes) -> Node:
+        tree = self._snapshot.tree
+        node: Node | None = None
+        for part in (name for name in path.split(b"/") if name):
+            node = (
+                next((node for node in nodes_of(self._repository, tree) if node.name == part), None) if tree else None
+            )
+            if node is None:
+                break
+            tree = node.subtree
+        if node is None:
+            shown = path.decode("utf-8", "replace")
+            raise NothingRestoredError("restore.not_there", f"{shown} is not in this version.", "Look in another one.")
+        return node
+
+    def _count(self, nodes: list[Node]) -> tuple[int, int]:
+        files = sum(node.kind in ("file", "symlink") for node in nodes)
+        size = sum(node.size for node in nodes)
+        waiting = [node.subtree for node in nodes if node.kind == "dir"]
+        while waiting:
+            self._checkpoint()
+            try:
+                found = self._repository.load_tree(waiting.pop())
+            except DamagedError:
+                continue  # told when its turn comes
+            for raw in found:
+                if raw.get("type") == "dir":
+                    waiting.append(bytes.fromhex(raw.get("subtree") or ""))
+                else:
+                    files += 1
+                    size += int(raw.get("size", 0))
+        return files, size
+
+    def _restore(self, crew: Crew[FileJob], node: Node, place: str) -> None:
+        waiting = [(node, place)]
+        while waiting:
+            self._work.check()
+            node, place = waiting.pop()
+            if node.kind == "file":
+                crew.put(FileJob(node, place))
+            elif node.kind == "symlink":
+                self._placer.put_link(node, place)
+            elif node.kind == "dir" and self._make_folder(node, place):
+                try:
+                    below = nodes_of(self._repository, node.subtree)
+                except DamagedError as error:
+                    self._result.damaged.append((place, error))
+                    continue
+                waiting.extend((child, os.path.join(place, _name(child))) for child in reversed(below))
+
+    def _make_way(self, place: str) -> None:
+        try:
+            os.makedirs(native(os.path.dirname(place)), exist_ok=True)
+        except OSError as error:
+            self._placer.tell(place, error)
+
+    def _make_folder(self, node: Node, place: str) -> bool:
+        made = native(place)
+        try:
+            if os.path.lexists(made):
+                if not stat.S_ISDIR(os.lstat(made).st_mode):
+                    self._result.failed.append((place, "a file or link with that name is in the way"))
+                    return False
+                return True  # a folder that was there keeps its own mode and times
+            os.makedirs(made, 0o700)
+        except OSError as error:
+            self._placer.tell(place, error)
+            return False
+        self._folders.append((place, node))
+        self._result.folders += 1
+        return True
+
+    def _nothing(self) -> NothingRestoredError:
+        count = len(self._result.damaged) + len(self._result.failed)
+        reason = "the chosen version holds nothing there" if not count else f"{count} files failed"
+        hint = "Verify the backup to see which versions are good." if self._result.damaged else "Choose another place."
+        return NothingRestoredError("restore.nothing", f"Nothing was restored: {reason}.", hint)
+
+
+def _name(node: Node) -> str:
+    name = os.fsdecode(checked(node).name)
+    if os.name != "nt":
+        return name
+    safe = "".join("_" if char in '<>:"|?*\\' or char < " " else char for char in name)
+    return safe.rstrip(" .") or "_"
