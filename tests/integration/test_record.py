@@ -1,0 +1,73 @@
+"""The record against a real SQLite file."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from backend.store import migrate as migrations
+from backend.store.record import Record, get_option, set_option
+from backend.store.schema import metadata
+
+
+@pytest.fixture
+def empty(tmp_path: Path):
+    record = Record(f"sqlite:///{tmp_path / 'deskhand.sqlite3'}")
+    yield record
+    record.close()
+
+
+def test_the_steps_lead_to_exactly_the_tables_that_the_program_uses(empty: Record, tmp_path: Path) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    migrations.migrate(empty, tmp_path / "copies")
+    with empty.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_a_second_start_changes_nothing_and_puts_no_copy_aside(empty: Record, tmp_path: Path) -> None:
+    migrations.migrate(empty, tmp_path / "copies")
+    migrations.migrate(empty, tmp_path / "copies")
+    assert migrations.current_revision(empty) == migrations.HEAD
+    assert not (tmp_path / "copies").exists()
+
+
+def test_a_record_from_a_newer_program_is_refused_and_left_alone(empty: Record, tmp_path: Path) -> None:
+    migrations.migrate(empty, tmp_path / "copies")
+    with empty.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(migrations.NewerRecordError) as caught:
+        migrations.migrate(empty, tmp_path / "copies")
+    assert "newer version" in caught.value.message
+    assert migrations.current_revision(empty) == "9999"
+
+
+def test_a_copy_that_is_put_aside_holds_what_was_committed(empty: Record, tmp_path: Path) -> None:
+    migrations.migrate(empty, tmp_path / "copies")
+    with empty.write() as connection:
+        set_option(connection, "slots", 5)
+    copy = Record(f"sqlite:///{migrations.put_aside(empty, tmp_path / 'copies', 'test')}")
+    try:
+        with copy.read() as connection:
+            assert get_option(connection, "slots", 2) == 5
+    finally:
+        copy.close()
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(empty: Record, tmp_path: Path) -> None:
+    migrations.migrate(empty, tmp_path / "copies")
+    with pytest.raises(ZeroDivisionError), empty.write() as connection:
+        set_option(connection, "slots", 9)
+        raise ZeroDivisionError
+    with empty.read() as connection:
+        assert get_option(connection, "slots", 2) == 2
+
+
+def test_only_durable_transactions_wait_for_the_disk(empty: Record, tmp_path: Path) -> None:
+    migrations.migrate(empty, tmp_path / "copies")
+    with empty.write() as connection:
+        assert connection.execute(sa.text("PRAGMA synchronous")).scalar() == 2
+    with empty.write(durable=False) as connection:
+        assert connection.execute(sa.text("PRAGMA synchronous")).scalar() == 1
