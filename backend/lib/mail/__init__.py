@@ -1,0 +1,1 @@
+"""Bulk mail: from a list and a letter to messages that nobody gets twice. See docs/mail.md."""
