@@ -1,27 +1,43 @@
-# The only commands a newcomer needs.
+# The only commands a newcomer needs. `make run` opens the window; `make test` runs every test.
+
 PYTHON ?= python3
-VENV := .venv
-PY := $(VENV)/bin/python
-STAMP := $(VENV)/.installed-$(shell sha256sum requirements-dev.lock | cut -c1-16)
+FRONT_DOOR := $(PYTHON) -B -m tests.helpers.bootstrap
+TOOL := .venv/bin
+ONLY ?=
 
-.PHONY: check test format
-.DEFAULT_GOAL := check
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench lock clean system-for-tests
 
-$(STAMP): requirements-dev.lock tests/helpers/system_packages.sh
-	sh tests/helpers/system_packages.sh
-	test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	touch $@
+help: ## say what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
-check: $(STAMP)
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/pyright
-	$(VENV)/bin/lint-imports
+run: ## open the window (installs what is missing, once)
+	@$(FRONT_DOOR) run
 
-test: $(STAMP)
-	QT_QPA_PLATFORM=offscreen $(PY) -m pytest
+test: ## run the tests; ONLY="tests/unit -k csv" names some
+	@$(FRONT_DOOR) test $(ONLY)
 
-format: $(STAMP)
-	$(VENV)/bin/ruff check --fix .
-	$(VENV)/bin/ruff format .
+check: ## lint, formatting, types, and who may import whom
+	@$(FRONT_DOOR) tools
+	$(TOOL)/ruff check .
+	$(TOOL)/ruff format --check .
+	$(TOOL)/pyright
+	$(TOOL)/lint-imports
+
+format: ## put the code into its one form
+	@$(FRONT_DOOR) tools
+	$(TOOL)/ruff check --fix .
+	$(TOOL)/ruff format .
+
+bench: ## measure, as ratios; ONLY=report names some
+	@$(FRONT_DOOR) bench $(ONLY)
+
+lock: ## write the lock files anew; ONLY=--upgrade takes newer versions
+	@$(FRONT_DOOR) lock $(ONLY)
+
+system-for-tests: ## install the system packages that the tests need (as root)
+	@$(FRONT_DOOR) system-for-tests
+
+clean: ## remove what was built; .venv stays
+	rm -rf build dist var .cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	find backend desktop tests -name __pycache__ -type d -prune -exec rm -rf {} +

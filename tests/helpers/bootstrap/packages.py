@@ -1,0 +1,42 @@
+"""The Debian packages that the program and its tests need, in groups."""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "venv": ("python3-venv",),
+    "run": (
+        "ca-certificates",
+        "fonts-dejavu-core",
+        "libdbus-1-3",
+        "libegl1",
+        "libfontconfig1",
+        "libgl1",
+        "libglib2.0-0",
+        "libxcb-cursor0",
+        "libxcb-icccm4",
+        "libxcb-keysyms1",
+        "libxcb-shape0",
+        "libxkbcommon-x11-0",
+    ),
+    "display": ("xvfb",),
+    "test": (
+        "at-spi2-core",
+        "chromium",
+        "chromium-driver",
+        "dbus",
+        "openbox",
+        "poppler-utils",
+        "restic",
+        "scrot",
+        "xauth",
+        "xdotool",
+    ),
+    "services": (
+        "dovecot-imapd",
+        "postfix",
+    ),
+}
+"""`services` would be started by Debian as soon as they are installed; the tests start their own, privately."""
+
+
+def of_groups(*names: str) -> list[str]:
+    """The packages of these groups, each once, in order of the alphabet."""
+    return sorted({package for name in names for package in GROUPS[name]})
