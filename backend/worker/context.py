@@ -1,0 +1,131 @@
+"""What a running job is given, and the thread that keeps the record and the listeners up to date meanwhile."""
+
+import json
+import threading
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, TextIO
+
+from backend.core.clock import now
+from backend.core.events import JobLogged, JobProgressed
+from backend.core.paths import DataPaths, private_dir
+from backend.core.views import Level, LogEntry, Progress
+from backend.jobtypes.contract import JobStopped
+from backend.queue import claims
+from backend.queue.claims import Claim
+from backend.store.record import Record
+from backend.worker.placement import Placement
+from backend.worker.publisher import Publisher
+
+TICK = 0.1
+RENEW_EVERY = 5.0
+
+
+class RunningJob:
+    """The `JobContext` of one attempt. Use as a context manager around the run."""
+
+    def __init__(self, record: Record, held: Claim, paths: DataPaths, publisher: Publisher) -> None:
+        self.job_id, self.attempt = held.job_id, held.attempt
+        self.scratch = paths.scratch(held.job_id, held.attempt)
+        self.keep = paths.job(held.job_id)
+        self.warnings: list[str] = []
+        self._record, self._held, self._publisher = record, held, publisher
+        self._log_path = paths.attempt_log(held.job_id, held.attempt)
+        self._lock = threading.Lock()
+        self._progress = Progress()
+        self._progress_is_new = False
+        self._began = time.monotonic()
+        self._entries: list[LogEntry] = []
+        self._entries_at = 0
+        self._stop, self._pause, self._over = threading.Event(), threading.Event(), threading.Event()
+        self._go_on = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, name=f"job-{held.job_id}", daemon=True)
+        self._log: TextIO
+
+    def __enter__(self) -> "RunningJob":
+        private_dir(self.scratch)
+        private_dir(self.keep)
+        self.placement = Placement(self.job_id, self.keep)
+        self._log = self._log_path.open("a", encoding="utf-8")
+        self._entries_at = self._log.tell()
+        self._ticker.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        import shutil
+
+        self._over.set()
+        self._ticker.join()
+        self._announce()
+        self._log.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def progress(self, done: float, total: float | None = None, unit: str = "", message: str = "") -> None:
+        """Keeps the latest; the ticker announces it at most ten times a second."""
+        elapsed = time.monotonic() - self._began
+        rate = done / elapsed if elapsed > 0.5 and done > 0 else None
+        left = (total - done) / rate if rate and total is not None and total >= done else None
+        with self._lock:
+            self._progress = Progress(done=done, total=total, unit=unit, message=message, rate=rate, seconds_left=left)
+            self._progress_is_new = True
+
+    def log(self, message: str, level: Level = "info", **facts: Any) -> None:
+        """Writes the line at once; the ticker announces it."""
+        entry = LogEntry(at=now(), level=level, message=message, facts=facts)
+        line = json.dumps(entry.model_dump(mode="json"), ensure_ascii=False)
+        with self._lock:
+            self._log.write(line + "\n")
+            self._log.flush()
+            self._entries.append(entry)
+
+    def warn(self, message: str) -> None:
+        """A line in the log and in the outcome."""
+        self.warnings.append(message)
+        self.log(message, "warning")
+
+    def artifact(self, target: Path, title: str = "") -> AbstractContextManager[Path]:
+        """See `JobContext.artifact`."""
+        return self.placement.place(target, title)
+
+    def stop_requested(self) -> bool:
+        """Whether the user stopped the job, or the claim was lost."""
+        return self._stop.is_set()
+
+    def checkpoint(self) -> None:
+        """Rests while paused; raises JobStopped."""
+        if self._pause.is_set() and not self._stop.is_set():
+            claims.note_paused(self._record, self._held, True)
+            while self._pause.is_set() and not self._stop.is_set():
+                self._go_on.wait()
+            if not self._stop.is_set():
+                claims.note_paused(self._record, self._held, False)
+        if self._stop.is_set():
+            raise JobStopped
+
+    def _tick(self) -> None:
+        renewed = time.monotonic()
+        while not self._over.wait(TICK):
+            self._announce()
+            wish = claims.wish_of(self._record, self._held)
+            (self._pause.set if wish == "pause" else self._pause.clear)()
+            if wish == "stop":
+                self._stop.set()
+            if wish == "pause":
+                self._go_on.clear()
+            else:
+                self._go_on.set()
+            if time.monotonic() - renewed >= RENEW_EVERY:
+                renewed = time.monotonic()
+                claims.renew(self._record, self._held, self._progress)
+
+    def _announce(self) -> None:
+        with self._lock:
+            progress = self._progress if self._progress_is_new else None
+            self._progress_is_new = False
+            entries, self._entries = self._entries, []
+            offset, self._entries_at = self._entries_at, self._log.tell()
+        if progress is not None:
+            self._publisher.publish(JobProgressed(id=self.job_id, progress=progress))
+        if entries:
+            self._publisher.publish(JobLogged(id=self.job_id, attempt=self.attempt, offset=offset, entries=entries))

@@ -1,0 +1,1 @@
+"""Job types for tests and benches; never part of the program."""
