@@ -1,0 +1,1 @@
+"""Benchmarks: each measures ratios in one run; `make bench` prints them."""
