@@ -111,7 +111,10 @@ class CompiledLetter:
         environment = self._rich if part == "html" else self._plain
         try:
             tree = environment.parse(source)
-            asked = meta.find_undeclared_variables(tree)
+            reader = meta.TrackingCodeGenerator(environment)
+            reader.optimizer = None
+            reader.visit(tree)
+            asked = reader.undeclared_identifiers
             barred = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.EvalContextModifier)
             if any(tree.find(kind) for kind in barred):
                 raise _mistake(part, "A letter can neither take in other files nor switch its safety off.")
@@ -170,7 +173,8 @@ def _environment(*, autoescape: bool) -> "ImmutableSandboxedEnvironment":
         autoescape=autoescape,
         keep_trailing_newline=True,
         cache_size=0,
-        # Both of these keep jinja2 from working out `{{ "x" * 10**9 }}` while it compiles, outside every limit.
+        # Both of these (and no optimizer in `_compiled`) keep jinja2 from working out `{{ "x" * 10**9 }}`
+        # while it compiles, which is outside every limit.
         optimized=False,
         finalize=nothing_for_none,
     )

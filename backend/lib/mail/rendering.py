@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import json
 import multiprocessing
+import multiprocessing.process
 import os
 import sys
 import threading
@@ -61,8 +62,8 @@ class _Child:
         self._checkpoint = checkpoint
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), name="mail-rendering", daemon=True)
         with _allowed_to_have_children():
+            self._process = context.Process(target=_serve, args=(theirs,), name="mail-rendering", daemon=True)
             self._process.start()
         theirs.close()
         self._pipe.send_bytes(
@@ -75,7 +76,12 @@ class _Child:
                 }
             ).encode()
         )
-        self._used_at_start = int(self._answer(30.0) or 0)
+        self._used_at_start = 0
+        try:
+            self._used_at_start = int(self._answer(60.0))
+        except _TooMuchError as error:
+            self.end()
+            raise UnavailableError("mail.rendering", "The letter could not be tried out.", "Try again.") from error
 
     def render(self, batch: list[tuple[int, Mapping[str, Cell]]]) -> Generator[tuple[int, Rendered], None, None]:
         self._pipe.send_bytes(json.dumps([(row, dict(values)) for row, values in batch]).encode())
@@ -105,7 +111,7 @@ class _Child:
         import psutil
 
         with contextlib.suppress(psutil.Error):
-            return psutil.Process(self._process.pid).memory_info().rss - getattr(self, "_used_at_start", 0)
+            return psutil.Process(self._process.pid).memory_info().rss - self._used_at_start
         return 0
 
     def end(self) -> None:
@@ -125,17 +131,21 @@ def _part(name: str) -> Part:
 
 @contextlib.contextmanager
 def _allowed_to_have_children() -> Generator[None, None, None]:
-    """A worker's process of Celery is marked as a daemon, and multiprocessing lets a daemon have no children.
+    """Lets a worker's process of Celery start a child by multiprocessing, which refuses it on two counts.
 
-    The rule is there so that none are left behind; ours ends by itself when its parent is gone.
+    It is marked as a daemon, and a daemon may have no children lest they be left behind: ours ends by itself when
+    its parent is gone. And its key is of billiard's own class, which cannot be handed to a child: a copy can.
     """
     config: dict[str, Any] = getattr(multiprocessing.current_process(), "_config", {})
-    was = config.pop("daemon", None)
+    kept = dict(config)
+    config.pop("daemon", None)
+    if "authkey" in config:
+        kind: Callable[[bytes], bytes] = getattr(multiprocessing.process, "AuthenticationString")  # noqa: B009
+        config["authkey"] = kind(bytes(config["authkey"]))
     try:
         yield
     finally:
-        if was is not None:
-            config["daemon"] = was
+        config.update(kept)
 
 
 def _serve(pipe: Connection) -> None:
