@@ -1,0 +1,1 @@
+"""Forms built from a job type's JSON Schema, with a live rehearsal beside them."""

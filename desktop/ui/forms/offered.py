@@ -1,0 +1,141 @@
+"""Answers picked from what the backend finds in a file: a sheet, a table, a column."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
+
+from desktop.ui.forms.control import Control, Offer, OfferState
+from desktop.ui.forms.look import GAP, Words, tone_color
+from desktop.ui.forms.schema import FieldSpec
+from desktop.ui.forms.switches import QuietCombo
+
+NOTE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+
+
+class NoteDelegate(QStyledItemDelegate):
+    """Paints an item's note, muted, at the right end of its line."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        note = index.data(NOTE_ROLE)
+        if not note:
+            return
+        item: Any = option
+        palette: QPalette = item.palette
+        chosen = bool(item.state & QStyle.StateFlag.State_Selected)
+        color = palette.color(QPalette.ColorRole.HighlightedText) if chosen else tone_color("muted", palette)
+        area: QRect = item.rect.adjusted(GAP, 0, -GAP, 0)
+        label = QApplication.fontMetrics().horizontalAdvance(str(index.data(Qt.ItemDataRole.DisplayRole)))
+        area.setLeft(area.left() + label + 5 * GAP)
+        painter.save()
+        painter.setPen(color)
+        words = QApplication.fontMetrics().elidedText(str(note), Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        painter.restore()
+
+
+class PickControl(Control):
+    """One of what is offered. An earlier choice stays while the offers are being asked for, and if still offered."""
+
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        super().__init__(spec, parent)
+        self._wanted: str | None = None
+        self._state = OfferState("ready")
+        self.combo = QuietCombo()
+        self.combo.setAccessibleName(spec.title)
+        self.combo.setAccessibleDescription(spec.help)
+        self.combo.setItemDelegate(NoteDelegate(self.combo))
+        self.combo.setMaximumWidth(360)
+        self.combo.setPlaceholderText(self.tr("Choose"))
+        self.combo.activated.connect(self._picked)
+        self.words = Words("", "muted", points=-0.5)
+        self.words.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.combo)
+        layout.addWidget(self.words)
+        self._fill()
+
+    def value(self) -> Any:
+        return self._wanted or (None if self.spec.nullable else "")
+
+    def set_value(self, value: Any) -> None:
+        self._wanted = str(value) if value else None
+        self._fill()
+        self.changed.emit()
+
+    def focus_target(self) -> QWidget:
+        return self.combo
+
+    def missing_words(self) -> str:
+        if self.spec.kind == "column":
+            return self.tr("Please choose a column.")
+        return self.tr("Please choose one.")
+
+    def offered(self, path: str) -> Iterable[tuple[str, Control]]:
+        yield path, self
+
+    def show_offers(self, state: OfferState) -> None:
+        if state == self._state:
+            return
+        self._state = state
+        before = self._wanted
+        lost = ""
+        if state.stage == "ready":
+            values = [offer.value for offer in state.offers]
+            if self._wanted is not None and self._wanted not in values:
+                lost = self._wanted
+                self._wanted = None
+            if self._wanted is None and self.spec.required and len(values) == 1:
+                self._wanted = values[0]
+        self._fill()
+        self._say(state, lost)
+        if self._wanted != before:
+            self.changed.emit()
+
+    def _say(self, state: OfferState, lost: str) -> None:
+        if state.stage == "asking":
+            self.words.say(self.tr("Looking..."), "muted")
+        elif state.stage == "failed":
+            self.words.say(state.words, "danger")
+        elif lost:
+            self.words.say(self.tr("'{choice}' is not there any more.").format(choice=lost), "warning")
+        else:
+            self.words.say("")
+        self.combo.setEnabled(state.stage != "hint")
+        self.combo.setPlaceholderText(state.words if state.stage == "hint" else self.tr("Choose"))
+
+    def _fill(self) -> None:
+        combo = self.combo
+        combo.blockSignals(True)
+        combo.clear()
+        if not self.spec.must_be_filled and self._state.stage != "hint":
+            combo.addItem(self.spec.empty or self.tr("None"), "")
+        for offer in self._shown_offers():
+            combo.addItem(offer.label, offer.value)
+            combo.setItemData(combo.count() - 1, offer.note, NOTE_ROLE)
+        combo.setCurrentIndex(combo.findData(self._wanted or ""))
+        combo.view().setMinimumWidth(max(self._popup_width(), combo.minimumWidth()))
+        combo.blockSignals(False)
+
+    def _shown_offers(self) -> list[Offer]:
+        offers = list(self._state.offers)
+        if self._wanted and all(offer.value != self._wanted for offer in offers):
+            offers.insert(0, Offer(self._wanted, self._wanted))
+        return offers
+
+    def _popup_width(self) -> int:
+        metrics = self.combo.fontMetrics()
+        widths = [metrics.horizontalAdvance(f"{offer.label}{offer.note}") for offer in self._state.offers]
+        return min(max(widths, default=0) + 9 * GAP, 480)
+
+    def _picked(self, index: int) -> None:
+        self._wanted = self.combo.itemData(index) or None
+        self.words.say("")
+        self.changed.emit()

@@ -1,0 +1,135 @@
+"""Keeps the choices of fields up to date that depend on other answers: asks again when those change."""
+
+import json
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, QTimer
+
+from desktop.ui.forms.asker import Errand, Trouble
+from desktop.ui.forms.control import Control, Offer, OfferState
+from desktop.ui.forms.form import JobForm
+from desktop.ui.forms.schema import FILE_KINDS, OFFERED_KINDS, FieldSpec, is_empty
+
+DELAY_MS: Final = 250
+AskOptions = Callable[[str, dict[str, Any]], Coroutine[Any, Any, list[dict[str, Any]]]]
+
+
+class OfferKeeper(QObject):
+    """Asks once for each field of the schema, however many rows show it, and never before what it depends on."""
+
+    def __init__(self, form: JobForm, ask: AskOptions, *, delay_ms: int = DELAY_MS) -> None:
+        super().__init__(form)
+        self._form = form
+        self._ask = ask
+        self._errands: dict[str, Errand] = {}
+        self._states: dict[str, OfferState] = {}
+        self._asked_with: dict[str, str] = {}
+        self._timer = QTimer(self, singleShot=True, interval=delay_ms)
+        self._timer.timeout.connect(self._ask_due)
+        form.changed.connect(self._on_change)
+        form.structure_changed.connect(self._ask_due)
+
+    def refresh(self) -> None:
+        """Asks for everything again, as after the user mended the file."""
+        self._asked_with.clear()
+        self._ask_due()
+
+    def drop(self) -> None:
+        """Stops asking, for a form that goes away."""
+        self._timer.stop()
+        for errand in self._errands.values():
+            errand.drop()
+
+    def _on_change(self) -> None:
+        for path, control in self._form.offered():
+            if self._needed_first(control.spec):
+                self._show_hint(path, control)
+        self._timer.start()
+
+    def _ask_due(self) -> None:
+        self._timer.stop()
+        for path, control in list(self._form.offered()):
+            if self._needed_first(control.spec):
+                self._show_hint(path, control)
+            elif self._asked_with.get(path) == self._dependencies(control.spec):
+                control.show_offers(self._states[path])
+            elif not self._awaits_another(control.spec):
+                self._ask_for(path, control.spec)
+
+    def _ask_for(self, path: str, spec: FieldSpec) -> None:
+        self._asked_with[path] = self._dependencies(spec)
+        before = self._states.get(path)
+        self._set(path, OfferState("asking", offers=before.offers if before else ()))
+        errand = self._errands.setdefault(path, Errand(self))
+        question = partial(self._ask, path, self._form.values())
+        errand.ask(question, partial(self._answered, path), partial(self._failed, path, spec))
+
+    def _answered(self, path: str, options: list[dict[str, Any]]) -> None:
+        offers = tuple(
+            Offer(str(option["value"]), str(option.get("label") or option["value"]), str(option.get("note") or ""))
+            for option in options
+        )
+        words = "" if offers else self.tr("There is nothing to choose from.")
+        self._set(path, OfferState("ready", words, offers))
+        self._go_on()
+
+    def _failed(self, path: str, spec: FieldSpec, trouble: Trouble) -> None:
+        culprits = dict(trouble.fields)
+        sentence = f"{trouble.message} {trouble.hint}".strip()
+        if not culprits:
+            files = [name for name in spec.depends_on if self._kind_of(name) in FILE_KINDS]
+            culprits = {files[0]: sentence} if files else {}
+        _, leftover = self._form.show_problems(culprits)
+        shown_elsewhere = bool(culprits) and not leftover
+        self._set(path, OfferState("failed", self.tr("Nothing to choose from yet.") if shown_elsewhere else sentence))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Asks what waited for this answer, unless the user is typing."""
+        if not self._timer.isActive():
+            self._ask_due()
+
+    def _set(self, path: str, state: OfferState) -> None:
+        self._states[path] = state
+        for other, control in list(self._form.offered()):
+            if other == path:
+                control.show_offers(state)
+
+    def _show_hint(self, path: str, control: Control) -> None:
+        if path in self._errands:
+            self._errands[path].drop()
+        self._asked_with.pop(path, None)
+        self._states.pop(path, None)
+        first = self._form.title_of(self._needed_first(control.spec))
+        control.show_offers(OfferState("hint", self.tr("First fill in: {field}").format(field=first)))
+
+    def _dependencies(self, spec: FieldSpec) -> str:
+        answers = self._form.values()
+        return json.dumps([answers.get(name) for name in spec.depends_on])
+
+    def _needed_first(self, spec: FieldSpec) -> str:
+        """The name of a field that must be answered before this one can be; empty when there is none."""
+        frames, answers = self._form.book.frames, self._form.values()
+        for name in spec.depends_on:
+            needed = name in answers and (frames[name].spec.kind in FILE_KINDS or frames[name].spec.required)
+            if needed and is_empty(answers[name]):
+                return name
+        return ""
+
+    def _awaits_another(self, spec: FieldSpec) -> bool:
+        return any(
+            self._kind_of(name) in OFFERED_KINDS
+            and (name not in self._states or self._states[name].stage == "asking" or self._is_due(name))
+            for name in spec.depends_on
+            if self._form.book.is_shown(name)
+        )
+
+    def _is_due(self, name: str) -> bool:
+        frame = self._form.book.frames[name]
+        return self._asked_with.get(name) != self._dependencies(frame.spec)
+
+    def _kind_of(self, name: str) -> str:
+        frames = self._form.book.frames
+        return frames[name].spec.kind if name in frames else ""
