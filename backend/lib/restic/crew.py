@@ -41,6 +41,30 @@ class Work:
             raise self.failure
 
 
+class Batches(Generic[T]):
+    """Hands small pieces of work to a crew by the handful: waking a thread costs more than a small file does."""
+
+    def __init__(self, crew: "Crew[list[T]]", most: int = 24, heaviest: int = 1 << 20) -> None:
+        self._crew = crew
+        self._most = most
+        self._heaviest = heaviest
+        self._batch: list[T] = []
+        self._weight = 0
+
+    def put(self, what: T, weight: int) -> None:
+        """Adds a piece of work of so many bytes; passes the batch on when it is large enough."""
+        self._batch.append(what)
+        self._weight += weight
+        if self._weight >= self._heaviest or len(self._batch) >= self._most:
+            self.flush()
+
+    def flush(self) -> None:
+        """Passes on what there is."""
+        if self._batch:
+            batch, self._batch, self._weight = self._batch, [], 0
+            self._crew.put(batch)
+
+
 class Crew(Generic[T]):
     """`count` threads that call `handle` with what is put. After a failure the rest is taken and thrown away."""
 

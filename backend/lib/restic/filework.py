@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.lib.restic.attributes import attributes_of
-from backend.lib.restic.crew import Aborted, Crew, Work
+from backend.lib.restic.crew import Aborted, Batches, Crew, Work
 from backend.lib.restic.folders import Folder
 from backend.lib.restic.nodes import CHANGED, write_node
 from backend.lib.restic.progress import Counter
@@ -16,7 +16,7 @@ from backend.lib.restic.scan import Entry, Skipped, native
 from backend.lib.restic.writer import PackWriter
 
 _READERS = 2
-_WAITING_FILES = 256
+_WAITING_BATCHES = 16
 
 
 @dataclass(slots=True)
@@ -77,15 +77,17 @@ class FileWork:
         self._on_skipped = on_skipped
         self._cutters = Cutters(repository.key)
         savers = min(max(os.cpu_count() or 2, 2), 8)
-        self._files: Crew[Task] = Crew(work, "read", _READERS, _WAITING_FILES, self._take)
+        self._files: Crew[list[Task]] = Crew(work, "read", _READERS, _WAITING_BATCHES, self._take_all)
+        self._batches = Batches(self._files)
         self._savers: Crew[tuple[_Pieces, int, bytes]] = Crew(work, "save", savers, savers, self._save_piece)
 
     def put(self, task: Task) -> None:
         """Gives a file to the readers; waits while they have enough."""
-        self._files.put(task)
+        self._batches.put(task, task.entry.info.st_size)
 
     def finish(self) -> None:
         """Waits until every file is read; raises what failed."""
+        self._batches.flush()
         self.end_threads()
         self._work.raise_failure()
 
@@ -99,6 +101,10 @@ class FileWork:
         self._work.check()
         blob_id, _ = self._writer.save("data", data)
         pieces.bring(number, blob_id)
+
+    def _take_all(self, tasks: list[Task]) -> None:
+        for task in tasks:
+            self._take(task)
 
     def _take(self, task: Task) -> None:
         node: str | None = None

@@ -1,8 +1,14 @@
-"""Locks as restic keeps them: files that say who works, refreshed while that lasts (design document, "Locks")."""
+"""Locks as restic keeps them: files that say who works, refreshed while that lasts (design document, "Locks").
+
+To see whether the owner of a lock of its own machine lives, restic sends that process SIGHUP, which would end it.
+So a process that locks ignores hang-ups from then on; where it cannot (Python allows it to the main thread only, and
+another handler is respected), the lock carries a host's name that restic does not take for its own.
+"""
 
 import contextlib
 import json
 import os
+import signal
 import threading
 import time
 from collections.abc import Generator
@@ -17,7 +23,10 @@ from backend.lib.restic.repository import Repository, host_name, now_text, user_
 
 _REFRESH = 5 * 60.0
 _STALE = 30 * 60.0
-_SETTLE = 0.2
+SETTLE = 0.2
+_ELSEWHERE = " (Deskhand)"
+_mine: set[str] = set()
+_mine_guard = threading.Lock()
 
 
 class Lock:
@@ -30,6 +39,7 @@ class Lock:
         self._name = ""
         self._refreshed = 0.0
         self._ended = threading.Event()
+        self._host = host_name() if _hangups_are_ignored() else host_name() + _ELSEWHERE
 
     def check(self) -> None:
         """Raises DestinationGoneError where the lock was removed or could not be refreshed in time."""
@@ -44,15 +54,17 @@ class Lock:
 
     def _write(self) -> None:
         document: dict[str, Any] = {"time": now_text(), "exclusive": self._exclusive}
-        document |= {"hostname": host_name(), "username": user_name(), "pid": os.getpid()}
+        document |= {"hostname": self._host, "username": user_name(), "pid": os.getpid()}
         if os.name == "posix":
             document |= {"uid": os.getuid(), "gid": os.getgid()}
-        name = self._repository.save_document("locks", json.dumps(document, separators=(",", ":")).encode())
+        with _mine_guard:
+            name = self._repository.save_document("locks", json.dumps(document, separators=(",", ":")).encode())
+            _mine.add(name)
         with self._guard:
             before, self._name = self._name, name
             self._refreshed = time.time()
         if before:
-            self._repository.store.remove("locks", before)
+            self._remove(before)
 
     def _keep_fresh(self) -> None:
         while not self._ended.wait(_REFRESH):
@@ -63,7 +75,14 @@ class Lock:
     def _release(self) -> None:
         self._ended.set()
         with contextlib.suppress(DeskhandError):  # the place is gone; the lock there turns stale by itself
-            self._repository.store.remove("locks", self._name)
+            self._remove(self._name)
+
+    def _remove(self, name: str) -> None:
+        try:
+            self._repository.store.remove("locks", name)
+        finally:
+            with _mine_guard:
+                _mine.discard(name)
 
 
 @contextlib.contextmanager
@@ -74,7 +93,7 @@ def locked(repository: Repository, exclusive: bool = False) -> Generator[Lock]:
     lock._write()  # pyright: ignore[reportPrivateUsage]
     keeper = threading.Thread(target=lock._keep_fresh, name="backup-lock", daemon=True)  # pyright: ignore[reportPrivateUsage]
     try:
-        time.sleep(_SETTLE)  # restic's rule: two who lock in the same moment see each other now
+        time.sleep(SETTLE)  # restic's rule: two who lock in the same moment see each other now
         _refuse(repository, exclusive, lock._name)  # pyright: ignore[reportPrivateUsage]
         keeper.start()
         yield lock
@@ -93,7 +112,7 @@ def is_stale(document: dict[str, Any], at: float) -> bool:
         return False
     if at - made > _STALE:
         return True
-    if document.get("hostname") != host_name() or not pid:
+    if document.get("hostname") not in (host_name(), host_name() + _ELSEWHERE) or not pid:
         return False
     try:
         return psutil.Process(pid).create_time() > made + 1.0
@@ -101,6 +120,24 @@ def is_stale(document: dict[str, Any], at: float) -> bool:
         return True
     except psutil.Error:
         return False
+
+
+def _is_left_by_this_process(name: str, document: dict[str, Any]) -> bool:
+    """Whether the place was away when this process let go of its lock."""
+    if document.get("hostname") not in (host_name(), host_name() + _ELSEWHERE) or document.get("pid") != os.getpid():
+        return False
+    with _mine_guard:
+        return name not in _mine
+
+
+def _hangups_are_ignored() -> bool:
+    if os.name != "posix":
+        return True  # restic looks at the process table there
+    handler = signal.getsignal(signal.SIGHUP)
+    if handler is signal.SIG_DFL and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        return True
+    return handler is signal.SIG_IGN
 
 
 def _refuse(repository: Repository, exclusive: bool, own: str) -> None:
@@ -117,7 +154,7 @@ def _refuse(repository: Repository, exclusive: bool, own: str) -> None:
             raise
         if document is None:
             continue
-        if is_stale(document, time.time()):
+        if is_stale(document, time.time()) or _is_left_by_this_process(name, document):
             repository.store.remove("locks", name)
         elif exclusive or document.get("exclusive"):
             raise LockedError(

@@ -25,7 +25,6 @@ class Node:
     kind: str
     mode: int = 0
     mtime: int = 0
-    ctime: int = 0
     uid: int = 0
     gid: int = 0
     user: str = ""
@@ -50,7 +49,6 @@ def read_node(found: dict[str, Any]) -> Node:
         kind=str(found["type"]),
         mode=_from_go_mode(int(found.get("mode", 0))),
         mtime=_time(found, "mtime"),
-        ctime=_time(found, "ctime"),
         uid=int(found.get("uid", 0)),
         gid=int(found.get("gid", 0)),
         user=str(found.get("user", "")),

@@ -55,6 +55,11 @@ class Placer:
         self._beside: set[str] = set()
         self._is_root = hasattr(os, "geteuid") and os.geteuid() == 0
 
+    def put_all(self, jobs: list[FileJob]) -> None:
+        """Restores several files, one after the other."""
+        for job in jobs:
+            self.put(job)
+
     def put(self, job: FileJob) -> None:
         """Restores a file; a further name of a file that is on its way waits for `link_twins`."""
         self._work.check()

@@ -16,7 +16,7 @@ from typing import Literal
 
 from backend.core.errors import UserError
 from backend.lib.restic.browse import checked, nodes_of
-from backend.lib.restic.crew import Crew, Work
+from backend.lib.restic.crew import Batches, Crew, Work
 from backend.lib.restic.errors import DamagedError
 from backend.lib.restic.nodes import Node
 from backend.lib.restic.placing import FileJob, Placer
@@ -26,8 +26,8 @@ from backend.lib.restic.scan import native
 from backend.lib.restic.snapshots import Snapshot
 
 Existing = Literal["keep_both", "replace", "skip"]
-_WORKERS = 3
-_WAITING = 64
+_WORKERS = 2
+_WAITING = 8
 
 
 @dataclass
@@ -100,11 +100,13 @@ class _Run:
         chosen = self._chosen(paths)
         files, size = self._count([node for node, _ in chosen])
         self._counter.expect(files, size)
-        crew: Crew[FileJob] = Crew(self._work, "restore", _WORKERS, _WAITING, self._placer.put)
+        crew: Crew[list[FileJob]] = Crew(self._work, "restore", _WORKERS, _WAITING, self._placer.put_all)
+        batches = Batches(crew)
         try:
             for node, place in chosen:
                 self._make_way(place)
-                self._restore(crew, node, place)
+                self._restore(batches, node, place)
+            batches.flush()
         except BaseException as error:  # noqa: BLE001 - raised below, after the threads have ended
             self._work.fail(error)
         crew.end()
@@ -173,13 +175,13 @@ class _Run:
                     size += int(raw.get("size", 0))
         return files, size
 
-    def _restore(self, crew: Crew[FileJob], node: Node, place: str) -> None:
+    def _restore(self, batches: Batches[FileJob], node: Node, place: str) -> None:
         waiting = [(node, place)]
         while waiting:
             self._work.check()
             node, place = waiting.pop()
             if node.kind == "file":
-                crew.put(FileJob(node, place))
+                batches.put(FileJob(node, place), node.size)
             elif node.kind == "symlink":
                 self._placer.put_link(node, place)
             elif node.kind == "dir" and self._make_folder(node, place):

@@ -1,0 +1,122 @@
+"""A process that forks workers on a repository and kills them, and looks at the repository after each.
+
+Run as a module: forking is safe only in a process without threads, which a test run is not.
+    backups SOURCE PLACE KILLS SECONDS     kills backups at random moments within so many seconds
+    steps PLACE forget|prune|repair        kills a removal before and after each change on the disk, one by one
+Prints JSON; ends with an AssertionError where a version was harmed.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from backend.lib.restic.backup import back_up
+from backend.lib.restic.keep import KeepRules
+from backend.lib.restic.prune import forget, prune, repair_index
+from backend.lib.restic.repository import Repository
+from backend.lib.restic.verify import verify
+from tests.helpers.restic_judge import PASSWORD
+from tests.helpers.trees import change_some
+
+
+def forked(work: Callable[[], object]) -> int:
+    """The process ID of a child that does the work and ends."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        work()
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def ended(pid: int) -> int:
+    """Waits; minus the signal that killed it, else the exit status."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def looked_at(place: Path, share: float) -> None:
+    """Fails unless every version there is whole."""
+    found = verify(Repository.open(place, PASSWORD), share=share)
+    assert found.good, found.damaged
+    assert found.snapshots
+
+
+def kill_backups(source: Path, place: Path, kills: int, seconds: float) -> dict[str, int]:
+    """Kills backups at random moments; changes some files now and then. How many were killed, and how many ended."""
+    generator = random.Random()
+    outcomes = {"killed": 0, "ended": 0}
+    for number in range(kills):
+        if number % 5 == 4:
+            change_some(source / "more", 0.1, seed=number)
+        pid = forked(lambda: back_up(Repository.open(place, PASSWORD), [source]))
+        time.sleep(generator.uniform(0.05, seconds))  # the moment of the kill is what is random here
+        os.kill(pid, signal.SIGKILL)
+        outcomes["killed" if ended(pid) == -signal.SIGKILL else "ended"] += 1
+        looked_at(place, share=1.0 if number % 5 == 0 else 0.0)
+    return outcomes
+
+
+def kill_steps(place: Path, what: str) -> dict[str, int]:
+    """Kills a removal at its first change on the disk, anew at its second, and so on until one comes to its end."""
+    works: dict[str, Callable[[Repository], object]] = {
+        "forget": lambda repository: forget(repository, KeepRules(last=1)),
+        "prune": prune,
+        "repair": repair_index,
+    }
+
+    def run(step: int) -> None:
+        die_at(step)
+        works[what](Repository.open(place, PASSWORD))
+
+    for step in range(100):
+        status = ended(forked(lambda step=step: run(step)))
+        looked_at(place, share=1.0)
+        if status == 0:
+            return {"steps": step}
+        assert status == -signal.SIGKILL, status
+    raise AssertionError("it never came to its end")
+
+
+def die_at(step: int) -> None:
+    """From now on this process kills itself at the given change of a folder, counted from 0."""
+    left = [step]
+    real_replace, real_unlink = Path.replace, Path.unlink
+
+    def count() -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def replace(self: Path, target: Path) -> Path:
+        count()
+        made = real_replace(self, target)
+        count()
+        return made
+
+    def unlink(self: Path, missing_ok: bool = False) -> None:
+        count()
+        real_unlink(self, missing_ok=missing_ok)
+
+    for name, counting in (("replace", replace), ("unlink", unlink)):
+        setattr(Path, name, counting)
+
+
+def main(arguments: list[str]) -> None:
+    """The module's commands."""
+    if arguments[0] == "backups":
+        source, place, kills, seconds = arguments[1:]
+        print(json.dumps(kill_backups(Path(source), Path(place), int(kills), float(seconds))))
+    else:
+        print(json.dumps(kill_steps(Path(arguments[1]), arguments[2])))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

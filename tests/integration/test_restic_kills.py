@@ -1,0 +1,93 @@
+"""kill -9 at any moment: earlier versions stay whole, and the next run goes on. DESKHAND_KILLS sets how often."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from backend.lib.restic.backup import back_up
+from backend.lib.restic.prune import prune
+from backend.lib.restic.repository import Repository
+from backend.lib.restic.snapshots import load_snapshots
+from tests.helpers.children import ROOT
+from tests.helpers.restic_judge import PASSWORD, judge, judge_restores, make_repository, restic
+from tests.helpers.trees import office_tree, picture
+
+KILLS = int(os.environ.get("DESKHAND_KILLS", "20"))
+
+
+def killing(*arguments: object) -> dict[str, int]:
+    command = [sys.executable, "-m", "tests.helpers.restic_killing", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60 + 5 * KILLS, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def duration(source: Path, place: Path) -> float:
+    started = time.monotonic()
+    back_up(make_repository(place), [source])
+    return time.monotonic() - started
+
+
+def stored(place: Path) -> int:
+    return sum(path.stat().st_size for path in (place / "data").rglob("*") if path.is_file())
+
+
+@pytest.mark.timeout(120 + 5 * KILLS)
+def test_backups_killed_at_random_moments_harm_no_version_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    source, place = tmp_path / "source", tmp_path / "repo"
+    office_tree(source, 40)
+    first = back_up(make_repository(place), [source])
+    before = picture(source)
+    office_tree(source / "more", 300, seed=7, mean=100_000)
+    (source / "large.bin").write_bytes(random.Random(8).randbytes(40 << 20))
+    outcomes = killing("backups", source, place, KILLS, duration(source, tmp_path / "calm") * 0.9)
+    assert outcomes["killed"] + outcomes["ended"] == KILLS
+    assert outcomes["killed"] > KILLS // 2
+    finished = back_up(Repository.open(place, PASSWORD), [source])
+    assert finished.files_new + finished.files_changed + finished.files_unchanged == 341
+    judge(place)
+    judge_restores(place, source, tmp_path / "official")
+    assert first.snapshot.id in [s.id for s in load_snapshots(Repository.open(place, PASSWORD))]
+    restic(place, "restore", first.snapshot.id, "--target", str(tmp_path / "first"))
+    found = picture(Path(f"{tmp_path / 'first'}{source}"))
+    assert {key: found[key] for key in before if before[key][0] == "file"} == {
+        key: before[key] for key in before if before[key][0] == "file"
+    }
+
+
+def test_after_five_kills_and_a_rerun_hardly_anything_is_stored_twice(tmp_path: Path) -> None:
+    source, place, calm = tmp_path / "source", tmp_path / "repo", tmp_path / "calm"
+    office_tree(source, 100)
+    back_up(make_repository(place), [source])
+    (source / "large.bin").write_bytes(random.Random(8).randbytes(100 << 20))
+    whole_run = duration(source, calm)
+    killing("backups", source, place, 4, whole_run)
+    back_up(Repository.open(place, PASSWORD), [source])
+    prune(Repository.open(place, PASSWORD))
+    assert stored(place) <= stored(calm) * 1.02
+    judge(place)
+
+
+@pytest.mark.parametrize("what", ["forget", "prune", "repair"])
+def test_a_kill_at_any_step_of_a_removal_leaves_every_version_that_stays_whole(tmp_path: Path, what: str) -> None:
+    source, place = tmp_path / "source", tmp_path / "repo"
+    repository = make_repository(place)
+    for number in range(3):
+        (source / "now").mkdir(parents=True, exist_ok=True)
+        for path in sorted(source.rglob("*"), reverse=True):
+            path.unlink() if path.is_file() else path.rmdir()
+        office_tree(source / "now", 8, seed=number)
+        back_up(repository, [source])
+    if what == "prune":
+        for snapshot in load_snapshots(repository)[:-1]:
+            repository.store.remove("snapshots", snapshot.id)
+    assert killing("steps", place, what)["steps"] > 3
+    prune(Repository.open(place, PASSWORD))
+    judge(place)
+    judge_restores(place, source, tmp_path / "official")
