@@ -3,9 +3,9 @@
 import email
 import email.policy
 import re
-from email.headerregistry import AddressHeader
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
+from email.utils import parseaddr, parsedate_to_datetime
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ from backend.lib.mail.mime import Envelope, FilePart, Mailbox, Message, file_par
 _CLEAN = st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029\ufffe\uffff")
 _LINE = st.text(_CLEAN, max_size=200).map(str.strip)
 _BODY = st.text(st.one_of(_CLEAN, st.sampled_from("\n\n..=-_ \tFrom")), max_size=600)
-_FILE_NAME = st.text(_CLEAN, min_size=1, max_size=120)
+_FILE_NAME = st.text(_CLEAN, max_size=120).map(str.strip).filter(bool)
 
 SENDER = Mailbox("Zoë Grün, Office", parse("office@example.com"))
 ANNA = Mailbox("Anna", parse("anna@example.com"))
@@ -49,11 +49,11 @@ def _read(message: Message) -> EmailMessage:
     return read
 
 
-def _only_address(read: EmailMessage, header: str) -> tuple[str, str]:
-    found = read[header]
-    assert isinstance(found, AddressHeader)
-    (address,) = found.addresses
-    return address.display_name, address.addr_spec
+def _only_address(message: Message, header: str) -> tuple[str, str]:
+    """Name and address by the older parser: the newer one puts spaces between the encoded words of a name."""
+    read = email.message_from_bytes(message.as_bytes(), policy=email.policy.compat32)
+    name, address = parseaddr(str(read[header]).replace("\r\n", ""))
+    return str(make_header(decode_header(name))), address
 
 
 def _content(read: EmailMessage, kind: str) -> str:
@@ -73,8 +73,9 @@ def test_every_subject_is_read_back_as_it_was_written(subject: str):
 
 @given(_LINE)
 def test_every_display_name_is_read_back_with_its_address(name: str):
-    read = _read(_message(to=Mailbox(name, ANNA.address)))
-    assert _only_address(read, "To") == (" ".join(name.split()), "anna@example.com")
+    message = _message(to=Mailbox(name, ANNA.address))
+    assert _read(message)["To"]
+    assert _only_address(message, "To") == (" ".join(name.split()), "anna@example.com")
 
 
 @given(_BODY, _BODY)
@@ -157,7 +158,7 @@ def test_date_and_message_id_are_the_ones_given_and_the_sender_keeps_its_umlauts
     read = _read(_message())
     assert read["Message-ID"] == "<1.abc@example.com>"
     assert parsedate_to_datetime(str(read["Date"])).timestamp() == 1_790_000_000
-    assert _only_address(read, "From") == ("Zoë Grün, Office", "office@example.com")
+    assert _only_address(_message(), "From") == ("Zoë Grün, Office", "office@example.com")
 
 
 def test_a_message_can_be_unsubscribed_from_with_one_click():

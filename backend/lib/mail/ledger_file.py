@@ -1,0 +1,163 @@
+"""The file of a ledger: its tables, its states, and reading them while somebody else writes."""
+
+import csv
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+from backend.lib.mail.addresses import Address
+from backend.lib.mail.letters import Cell
+
+State = Literal["waiting", "handed over", "sent", "refused", "deferred", "unknown", "skipped"]
+STATES: tuple[State, ...] = get_args(State)
+DONE: frozenset[State] = frozenset({"sent", "refused", "unknown", "skipped"})
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS mailing (
+    name TEXT PRIMARY KEY,
+    domain TEXT NOT NULL,
+    created REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS recipient (
+    id INTEGER PRIMARY KEY,
+    mailing TEXT NOT NULL REFERENCES mailing (name),
+    row INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    envelope TEXT NOT NULL,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    cells TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (
+        state IN ('waiting', 'handed over', 'sent', 'refused', 'deferred', 'unknown', 'skipped')
+    ),
+    tries INTEGER NOT NULL DEFAULT 0,
+    due REAL NOT NULL DEFAULT 0,
+    boot TEXT NOT NULL DEFAULT '',
+    about_to INTEGER NOT NULL DEFAULT 0,
+    message_id TEXT NOT NULL DEFAULT '',
+    date REAL NOT NULL DEFAULT 0,
+    words TEXT NOT NULL DEFAULT '',
+    changed REAL NOT NULL DEFAULT 0,
+    UNIQUE (mailing, key)
+);
+CREATE INDEX IF NOT EXISTS recipient_state ON recipient (mailing, state);
+CREATE INDEX IF NOT EXISTS recipient_due ON recipient (mailing, due, id) WHERE state IN ('waiting', 'deferred');
+"""
+
+_EXPORTED = ("Row", "Address", "Name", "State", "Tries", "Last change", "Answer of the server", "Message-ID")
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody who is to get the letter. `skip`, if not empty, is why this one gets none."""
+
+    row: int
+    address: Address
+    name: str = ""
+    cells: Mapping[str, Cell] = MappingProxyType({})
+    skip: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger, for showing. `changed` in seconds since 1970, 0 for never."""
+
+    id: int
+    row: int
+    address: str
+    name: str
+    state: State
+    tries: int
+    changed: float
+    words: str
+    message_id: str
+
+
+class LedgerView:
+    """Reads a mailing's ledger, also while it is being sent. Each call opens and closes the file."""
+
+    def __init__(self, path: Path, mailing: str) -> None:
+        self._path = path
+        self._mailing = mailing
+
+    def counts(self) -> dict[State, int]:
+        """How many recipients there are in each state."""
+        with closing(connected(self._path)) as db:
+            return counts(db, self._mailing)
+
+    def entries(
+        self, *, search: str = "", states: Collection[State] = (), after: int = 0, limit: int = 200
+    ) -> list[Entry]:
+        """A page of lines in the list's order, those behind the line `after` (its id)."""
+        with closing(connected(self._path)) as db:
+            return list(_entries(db, self._mailing, search, states, after, limit))
+
+    def export_csv(self, target: Path) -> int:
+        """Writes all lines as CSV (UTF-8 with a mark, as spreadsheets want it); how many.
+
+        Text that a spreadsheet would take for a formula gets an apostrophe in front.
+        """
+        with closing(connected(self._path)) as db, target.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(_EXPORTED)
+            count = 0
+            for entry in _entries(db, self._mailing, "", (), 0, -1):
+                when = datetime.fromtimestamp(entry.changed, UTC).astimezone() if entry.changed else None
+                cells = (entry.row, entry.address, entry.name, entry.state, entry.tries)
+                more = (when.isoformat(" ", "seconds") if when else "", entry.words, entry.message_id)
+                writer.writerow([_harmless(cell) for cell in cells + more])
+                count += 1
+        return count
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    """An open ledger file in autocommit mode, usable from any one thread at a time."""
+    db = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=NORMAL")
+    return db
+
+
+def counts(db: sqlite3.Connection, mailing: str) -> dict[State, int]:
+    """How many recipients there are in each state."""
+    found: dict[State, int] = dict.fromkeys(STATES, 0)
+    found.update(db.execute("SELECT state, count(*) FROM recipient WHERE mailing = ? GROUP BY state", (mailing,)))
+    return found
+
+
+def recipient_row(mailing: str, recipient: Recipient) -> tuple[Any, ...]:
+    """The values of a new line, in the order in which the ledger inserts them."""
+    address = recipient.address
+    cells = json.dumps(dict(recipient.cells), ensure_ascii=False, separators=(",", ":"))
+    state: State = "skipped" if recipient.skip else "waiting"
+    own = (mailing, recipient.row, address.text, address.envelope, address.key, recipient.name, cells)
+    return (*own, state, recipient.skip)
+
+
+def _entries(
+    db: sqlite3.Connection, mailing: str, search: str, states: Collection[State], after: int, limit: int
+) -> Iterator[Entry]:
+    where, values = ["mailing = ?", "id > ?"], [mailing, after]
+    if states:
+        where.append(f"state IN ({', '.join('?' * len(states))})")
+        values += list(states)
+    if search.strip():
+        pattern = "%" + search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        where.append("(address LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\' OR words LIKE ? ESCAPE '\\')")
+        values += [pattern] * 3
+    columns = "id, row, address, name, state, tries, changed, words, message_id"
+    query = f"SELECT {columns} FROM recipient WHERE {' AND '.join(where)} ORDER BY id LIMIT ?"
+    for line in db.execute(query, (*values, limit)):
+        yield Entry(*line)
+
+
+def _harmless(cell: object) -> object:
+    if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r\n\0"):
+        return f"'{cell}"
+    return cell

@@ -1,0 +1,227 @@
+"""One connection to a mail server. MAIL, RCPT and DATA go out together where the server offers it (RFC 2920)."""
+
+import contextlib
+import smtplib
+import socket
+import ssl
+from base64 import b64encode
+from collections.abc import Callable
+
+from backend.lib.mail import replies
+from backend.lib.mail.addresses import Address, envelope
+from backend.lib.mail.mime import Message
+from backend.lib.mail.replies import Delivery, MalformedReplyError, Reply, ReplyReader
+
+_COMMAND_SECONDS = 120.0
+_DOT_SECONDS = 600.0
+
+
+class Link(smtplib.SMTP):
+    """A connection for messages to one recipient each. Not thread-safe but for `abort`.
+
+    `tls` wraps the connection from its first byte (implicit TLS). The seconds to wait for a reply after the final
+    dot are those of RFC 5321 (4.5.3.2.6), since giving up there makes a message *unknown*.
+    """
+
+    def __init__(self, host: str, tls: ssl.SSLContext | None, timeout: float) -> None:
+        super().__init__(local_hostname="[127.0.0.1]", timeout=timeout)
+        self._host = host
+        self._tls = tls
+        self._open_transaction = False
+        self.delivered = 0
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = socket.create_connection((host, port), timeout)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        own, *_ = plain.getsockname()
+        self.local_hostname = f"[IPv6:{own}]" if ":" in own else f"[{own}]"
+        if self._tls is None:
+            return plain
+        try:
+            return self._tls.wrap_socket(plain, server_hostname=host)
+        except BaseException:
+            plain.close()
+            raise
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether what is sent now is encrypted."""
+        return isinstance(self.sock, ssl.SSLSocket)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next reply; raises SMTPServerDisconnected or MalformedReplyError, and then the connection is closed."""
+        reply = self._reply()
+        return reply.code, reply.text
+
+    def authenticate(self, mechanism: str, first: bytes, *further: bytes) -> Reply:
+        """AUTH (RFC 4954); `further` answers the server's questions in turn, and an empty answer all others."""
+        self.putcmd("AUTH", f"{mechanism} {b64encode(first).decode()}".strip())
+        answers = list(further)
+        reply = self._reply()
+        for _ in range(5):
+            if reply.code != 334:
+                break
+            self.send(b64encode(answers.pop(0) if answers else b"") + b"\r\n")
+            reply = self._reply()
+        return reply
+
+    def deliver(self, sender: Address, recipient: Address, message: Message, about_to: Callable[[], None]) -> Delivery:
+        """Sends one message. `about_to` is called when all is agreed and the write that holds the final dot is next.
+
+        What `about_to` raises passes through, and the connection is closed.
+        """
+        if (unsendable := self._unsendable(sender, recipient, message)) is not None:
+            return unsendable
+        try:
+            refused = self._agree(sender, recipient, message.size)
+        except (smtplib.SMTPServerDisconnected, MalformedReplyError) as error:
+            self.close()
+            return Delivery("again", words=_lost(error), stale=self.delivered > 0)
+        if refused is not None:
+            if refused.meaning == "again":
+                self.close()
+            return refused
+        try:
+            about_to()
+        except BaseException:
+            self.close()
+            raise
+        return self._send_data(message.as_data())
+
+    def _send_data(self, data: bytes) -> Delivery:
+        self._wait_for(_DOT_SECONDS)
+        try:
+            self.send(data)
+        except smtplib.SMTPServerDisconnected as error:
+            # A write that fails has not handed over its last bytes, and the dot is the last of them.
+            return Delivery("again", words=_lost(error))
+        try:
+            delivery = replies.after_dot(self._reply())
+        except (smtplib.SMTPServerDisconnected, MalformedReplyError) as error:
+            self.close()
+            return Delivery("unknown", words=f"The message was sent, but no clear answer came back. {_lost(error)}")
+        self._open_transaction = False
+        self.delivered += delivery.meaning == "sent"
+        if delivery.code == 421 or delivery.meaning == "unknown":
+            self.close()
+        return delivery
+
+    def leave(self) -> None:
+        """QUIT, without waiting long for the answer; never raises."""
+        if self.sock is not None:
+            self._wait_for(2.0)
+            with contextlib.suppress(smtplib.SMTPException, MalformedReplyError, OSError):
+                self.docmd("QUIT")
+        self.close()
+
+    def abort(self) -> None:
+        """Cuts the connection from another thread, which then sees it as lost."""
+        if (sock := self.sock) is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    def _agree(self, sender: Address, recipient: Address, size: int) -> Delivery | None:
+        """The conversation up to 354; None: the message may follow."""
+        self._wait_for(_COMMAND_SECONDS)
+        options = f" SIZE={size}" if self.has_extn("size") else ""
+        if sender.needs_utf8 or recipient.needs_utf8:
+            options += " BODY=8BITMIME SMTPUTF8"
+        commands = [
+            f"MAIL FROM:<{envelope(sender.envelope)}>{options}",
+            f"RCPT TO:<{envelope(recipient.envelope)}>",
+            "DATA",
+        ]
+        reset = self._open_transaction
+        self._open_transaction = True
+        if self.has_extn("pipelining"):
+            return self._agree_at_once(["RSET", *commands] if reset else commands, reset)
+        if reset:
+            self._command("RSET")
+        for number, command in enumerate(commands):
+            reply = self._command(command)
+            refused = replies.after_mail(reply, self.delivered > 0) if number == 0 else _expected(reply, number)
+            if refused is not None:
+                return refused
+        return None
+
+    def _agree_at_once(self, commands: list[str], reset: bool) -> Delivery | None:
+        self.send(("\r\n".join(commands) + "\r\n").encode())
+        if reset:
+            self._reply()
+        mail = self._reply()
+        refused = replies.after_mail(mail, self.delivered > 0)
+        if refused is not None and refused.meaning == "again":
+            return refused
+        recipient = self._reply()
+        refused = refused or _expected(recipient, 1)
+        if refused is not None and recipient.code == 421:
+            return refused
+        try:
+            data = self._reply()
+            if refused is None:
+                return _expected(data, 2)
+            if data.code == 354:
+                # The server waits for a message though it has no recipient: an empty one ends this (RFC 2920, 3.1).
+                self.send(b".\r\n")
+                self._reply()
+        except (smtplib.SMTPServerDisconnected, MalformedReplyError):
+            self.close()
+            if refused is None:
+                raise
+        return refused
+
+    def _unsendable(self, sender: Address, recipient: Address, message: Message) -> Delivery | None:
+        if (sender.needs_utf8 or recipient.needs_utf8) and not self.has_extn("smtputf8"):
+            return Delivery("refused", words="The mail server does not take addresses with letters beyond a to z.")
+        limit = self.esmtp_features.get("size", "")
+        if limit.isdigit() and 0 < int(limit) < message.size:
+            return Delivery(
+                "refused",
+                words=f"The message has {message.size / 1e6:.1f} MB; the mail server takes {int(limit) / 1e6:.1f} MB.",
+            )
+        return None
+
+    def _command(self, command: str) -> Reply:
+        self.send(f"{command}\r\n".encode())
+        return self._reply()
+
+    def _reply(self) -> Reply:
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
+        if self.file is None:
+            self.file = self.sock.makefile("rb")
+        reader = ReplyReader()
+        while True:
+            try:
+                line = self.file.readline(ReplyReader.longest_line)
+            except OSError as error:
+                self.close()
+                raise smtplib.SMTPServerDisconnected(str(error)) from error
+            if not line:
+                self.close()
+                raise smtplib.SMTPServerDisconnected("the server closed the connection")
+            try:
+                reply = reader.add(line)
+            except MalformedReplyError:
+                self.close()
+                raise
+            if reply is not None:
+                return reply
+
+    def _wait_for(self, seconds: float) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(seconds)
+
+
+def _expected(reply: Reply, number: int) -> Delivery | None:
+    """RCPT (1) wants 2xx, DATA (2) wants 354; a good reply in the wrong place is no agreement."""
+    if (reply.code == 354) if number == 2 else reply.good:
+        return None
+    refused = None if reply.good or reply.code < 400 else replies.after_recipient(reply)
+    return refused or Delivery("again", reply.code, f"The server lost its thread: {reply.words}")
+
+
+def _lost(error: Exception) -> str:
+    if isinstance(error, MalformedReplyError):
+        return f"The server's answer made no sense: {error}"
+    return f"The connection was lost: {error}"
