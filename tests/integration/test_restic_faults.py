@@ -243,9 +243,8 @@ def test_a_paused_run_does_nothing_until_it_may_go_on(tmp_path: Path) -> None:
         if len(told) == 50:
             may_go.clear()
 
-    run = threading.Thread(
-        target=back_up, args=(repository, [source]), kwargs={"on_progress": watch, "checkpoint": checkpoint}
-    )
+    hooks = {"on_progress": watch, "checkpoint": checkpoint}
+    run = threading.Thread(target=back_up, args=(repository, [source]), kwargs=hooks)
     run.start()
     assert waiting.wait(30)
     deadline = time.monotonic() + 10
