@@ -18,6 +18,11 @@ from backend.jobtypes.contract import JobContext, JobStopped, JobType
 from tests.helpers.direct_context import DirectContext
 
 ROOT = Path(__file__).resolve().parents[2]
+README_NEEDS = """
+from pathlib import Path
+from backend.jobtypes import fields
+from backend.jobtypes.contract import JobContext, JobType, Outcome, Params
+"""
 GUIDE = ROOT / "docs" / "adding-a-job-type.md"
 
 
@@ -116,3 +121,13 @@ def test_the_guides_job_says_in_words_that_the_folder_is_gone(
         from_the_guide.run(gone, DirectContext(tmp_path / "job"))
     assert caught.value.fields == {"source": "This folder is not there."}
     assert caught.value.hint
+
+
+def test_the_ten_lines_of_the_readme_greet(tmp_path: Path) -> None:
+    (code,) = re.findall(r"^```py\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    module: dict[str, Any] = {}
+    exec(README_NEEDS + code, module)
+    greeting: JobType[Any] = module["JOB_TYPE"]
+    params = greeting.params.model_validate({"name": "Ms Li", "into": str(tmp_path)})
+    assert greeting.run(params, DirectContext(tmp_path / "job")).summary == "Ms Li was greeted."
+    assert (tmp_path / "greeting.txt").read_text("utf-8") == "Good morning, Ms Li."

@@ -93,14 +93,14 @@ def install(packages: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def services_held_back() -> Generator[None]:
+def services_held_back(policy: Path = POLICY) -> Generator[None]:
     """While this lasts, Debian installs services without starting them. An existing policy is left alone."""
-    if POLICY.exists():
+    if policy.exists():
         yield
         return
-    POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
+    policy.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
     try:
-        POLICY.chmod(0o755)
+        policy.chmod(0o755)
         yield
     finally:
-        POLICY.unlink(missing_ok=True)
+        policy.unlink(missing_ok=True)

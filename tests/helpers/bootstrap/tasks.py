@@ -49,26 +49,32 @@ def run(arguments: Sequence[str]) -> int:
         return watch(command, {**os.environ, **screen, "DESKHAND_SCREENSHOT": str(picture)}, picture)
 
 
-def watch(command: Sequence[str], env: Mapping[str, str], picture: Path) -> int:
-    """Runs the window to its end, says when its picture is there, and hands signals on to it."""
-    window = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True, preexec_fn=display.end_with_parent)
-
+@contextlib.contextmanager
+def handing_on_signals(window: subprocess.Popen[bytes]) -> Generator[None]:
+    """Meanwhile, the first request to end goes to the window as a request, a second one ends it by force."""
     asked: list[int] = []
 
     def hand_on(number: int, _frame: object) -> None:
         window.kill() if asked else window.terminate()
         asked.append(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, hand_on)
-    waiting_for_picture = True
-    while True:
-        try:
-            return window.wait(0.2 if waiting_for_picture else None)
-        except subprocess.TimeoutExpired:
-            if picture.exists():
-                say(f"The picture is there: {picture}")
-                waiting_for_picture = False
+    before = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def watch(command: Sequence[str], env: Mapping[str, str], picture: Path) -> int:
+    """Runs the window to its end and says when its picture is there; returns the window's exit code."""
+    window = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True, preexec_fn=display.end_with_parent)
+    with handing_on_signals(window):
+        while not picture.exists():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return window.wait(0.2)
+        say(f"The picture is there: {picture}")
+        return window.wait()
 
 
 @contextlib.contextmanager
