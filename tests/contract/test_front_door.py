@@ -25,11 +25,17 @@ def make(*arguments: str, tree: Path = ROOT) -> subprocess.CompletedProcess[str]
     return subprocess.run(["make", *arguments], cwd=tree, capture_output=True, text=True, timeout=60, check=False)
 
 
-def small_tree(folder: Path) -> Environment:
-    """A source tree with locks that ask for nothing."""
+@pytest.fixture(scope="module")
+def mended(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """A source tree whose locks ask for nothing, and whose environment was broken before it was ensured."""
+    folder = tmp_path_factory.mktemp("tree")
     for lock in ("requirements.lock", "requirements-dev.lock"):
         (folder / lock).write_text("", "utf-8")
-    return Environment(folder)
+    environment = Environment(folder)
+    environment.folder.joinpath("bin").mkdir(parents=True)
+    environment.python.symlink_to(folder / "gone")
+    environment.ensure("dev")
+    return environment
 
 
 def greeting_of(number: str, cookie: bytes) -> int:
@@ -91,34 +97,29 @@ def test_a_policy_of_the_administrator_is_left_alone(tmp_path: Path) -> None:
     assert policy.read_text("ascii") == "theirs"
 
 
-def test_an_environment_is_made_once_and_not_touched_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    environment = small_tree(tmp_path)
-    environment.ensure("dev")
-    assert "requirements-dev.lock" in capsys.readouterr().out
-    before = environment.stamp("dev").stat().st_mtime_ns
-    environment.ensure("dev")
-    environment.ensure("run")
+def test_a_broken_environment_is_made_anew(mended: Environment) -> None:
+    assert subprocess.run([str(mended.python), "-c", ""], check=False).returncode == 0
+
+
+def test_a_second_run_installs_nothing(mended: Environment, capsys: pytest.CaptureFixture[str]) -> None:
+    before = mended.stamp("dev").stat().st_mtime_ns
+    mended.ensure("dev")
+    mended.ensure("run")
     assert capsys.readouterr().out == ""
-    assert environment.stamp("dev").stat().st_mtime_ns == before
-    (tmp_path / "requirements.lock").write_text("# changed\n", "utf-8")
-    assert not environment.is_ready("run")
-    assert environment.is_ready("dev")
+    assert mended.stamp("dev").stat().st_mtime_ns == before
 
 
-def test_a_broken_environment_is_made_anew(tmp_path: Path) -> None:
-    environment = small_tree(tmp_path)
-    environment.folder.joinpath("bin").mkdir(parents=True)
-    environment.python.symlink_to(tmp_path / "gone")
-    environment.ensure("run")
-    assert subprocess.run([str(environment.python), "-c", ""], check=False).returncode == 0
-
-
-def test_a_package_without_a_hash_is_refused(tmp_path: Path) -> None:
-    environment = small_tree(tmp_path)
-    (tmp_path / "requirements.lock").write_text("six==1.17.0\n", "utf-8")
+def test_a_changed_lock_is_installed_and_a_package_without_a_hash_is_refused(mended: Environment) -> None:
+    lock = mended.root / "requirements.lock"
+    lock.write_text("six==1.17.0\n", "utf-8")
+    assert not mended.is_ready("run")
+    assert mended.is_ready("dev")
     with pytest.raises(Stop, match="hash"):
-        environment.ensure("run")
-    assert not environment.is_ready("run")
+        mended.ensure("run")
+    assert not mended.is_ready("run")
+    lock.write_text("# asks for nothing\n", "utf-8")
+    mended.ensure("run")
+    assert mended.is_ready("run")
 
 
 def test_a_command_that_fails_says_what_it_printed() -> None:
