@@ -1,0 +1,1 @@
+"""Starts and watches the broker, the worker and the API, and tells where they are."""

@@ -1,25 +1,16 @@
 """The embedded broker: Valkey on a Unix socket that only its user can reach, keeping nothing on disk."""
 
-import ctypes
 import os
-import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import redis
 
 from backend.core.errors import UnavailableError
+from backend.core.processes import die_with_parent
 
 READY_SECONDS = 10.0
-_PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent() -> None:
-    """Asks Linux to end this process when the thread that started it ends (prctl(2)). It survives exec."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def arguments(socket: Path) -> list[str]:

@@ -92,15 +92,13 @@ def wish_of(record: Record, held: Claim) -> Wish | None:
     return "stop" if found is None else found.wish
 
 
+def _kept(progress: Progress) -> dict[str, Any]:
+    return progress.model_dump(include={"done", "total", "unit", "message"})
+
+
 def renew(record: Record, held: Claim, progress: Progress) -> bool:
     """Prolongs the lease and keeps the latest progress. False: the claim is lost, wind down."""
-    values = {
-        "lease_until": now().timestamp() + LEASE_SECONDS,
-        "done": progress.done,
-        "total": progress.total,
-        "unit": progress.unit,
-        "message": progress.message,
-    }
+    values = {"lease_until": now().timestamp() + LEASE_SECONDS, **_kept(progress)}
     with record.write(durable=False) as connection:
         return connection.execute(sa.update(jobs).where(_held(held)).values(**values)).rowcount == 1
 
@@ -123,6 +121,7 @@ def finish(
     problem: Problem | None = None,
     made: list[Made] | None = None,
     not_before: float | None = None,
+    progress: Progress | None = None,
 ) -> bool:
     """Commits outcome, result files and the end of the attempt in one durable transaction.
 
@@ -149,6 +148,7 @@ def finish(
             facts=dict(facts or {}),
             warnings=warnings or [],
             problem=problem.model_dump() if problem else None,
+            **(_kept(progress) if progress else {}),
         ):
             return False
         for file in made or []:

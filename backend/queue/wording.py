@@ -1,8 +1,7 @@
 """pydantic's messages in plain words."""
 
-from typing import Any
-
-from pydantic import ValidationError
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 _SENTENCES = {
     "missing": "Please fill this in.",
@@ -33,9 +32,16 @@ _SENTENCES = {
 }
 
 
-def field_sentences(error: ValidationError) -> dict[str, str]:
-    """For each field that is wrong (dotted, as `filters.0.column`) a sentence for people."""
-    return {".".join(str(part) for part in found["loc"]): _sentence(dict(found)) for found in error.errors()}
+class _HasErrors(Protocol):
+    def errors(self) -> Sequence[Any]: ...
+
+
+def field_sentences(error: _HasErrors, skip: int = 0) -> dict[str, str]:
+    """For each field that is wrong (dotted, as `filters.0.column`) a sentence for people.
+
+    `error` is pydantic's or FastAPI's; the first `skip` parts of each place are left out.
+    """
+    return {".".join(str(part) for part in found["loc"][skip:]): _sentence(dict(found)) for found in error.errors()}
 
 
 def _sentence(found: dict[str, Any]) -> str:

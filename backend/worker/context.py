@@ -70,6 +70,11 @@ class RunningJob:
             self._progress = Progress(done=done, total=total, unit=unit, message=message, rate=rate, seconds_left=left)
             self._progress_is_new = True
 
+    def latest(self) -> Progress:
+        """The progress that was said last."""
+        with self._lock:
+            return self._progress
+
     def log(self, message: str, level: Level = "info", **facts: Any) -> None:
         """Writes the line at once; the ticker announces it."""
         entry = LogEntry(at=now(), level=level, message=message, facts=facts)

@@ -54,7 +54,9 @@ def _attempt(record: Record, held: Claim, context: RunningJob) -> JobState:
         outcome = kind.run(checked(kind, held.params), context)
     except JobStopped:
         context.log("Stopped.")
-        finish(record, held, JobState.STOPPED, summary="Stopped.", warnings=warnings, made=made)
+        finish(
+            record, held, JobState.STOPPED, summary="Stopped.", warnings=warnings, made=made, progress=context.latest()
+        )
         return JobState.STOPPED
     except NeedsUserError as error:
         problem = problem_of(error)
@@ -65,7 +67,16 @@ def _attempt(record: Record, held: Claim, context: RunningJob) -> JobState:
         return _failed(record, held, context, error)
     state = JobState.WARNED if warnings else JobState.SUCCEEDED
     context.log(outcome.summary)
-    if not finish(record, held, state, summary=outcome.summary, facts=outcome.facts, warnings=warnings, made=made):
+    if not finish(
+        record,
+        held,
+        state,
+        summary=outcome.summary,
+        facts=outcome.facts,
+        warnings=warnings,
+        made=made,
+        progress=context.latest(),
+    ):
         log.warning("the outcome of job %s, attempt %s, came too late", held.job_id, held.attempt)
     return state
 
@@ -92,6 +103,7 @@ def _failed(record: Record, held: Claim, context: RunningJob, error: Exception) 
         warnings=context.warnings,
         made=context.placement.made,
         not_before=later,
+        progress=context.latest(),
     )
     return state
 

@@ -202,7 +202,7 @@ def test_a_job_is_heard_of_from_its_start_to_its_end(record: Record, run: Run, b
         while not heard or heard[-1].get("job", {}).get("state") != "succeeded":
             message = listener.get_message(timeout=5)
             assert message is not None
-            heard.append(json.loads(message["data"]))
+            heard.append(json.loads(message["data"] or ""))
     assert heard[0]["job"]["state"] == "running"
     assert {event["type"] for event in heard} == {"job.changed", "job.progressed", "job.logged"}
     assert all(event.get("id", job_id) == job_id for event in heard)

@@ -1,0 +1,71 @@
+"""The loop that sends jobs on their way, just in time, and puts lost ones back in line."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from kombu.exceptions import OperationalError as BrokerError
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.core.errors import DeskhandError
+from backend.core.events import Event, JobChanged
+from backend.queue.dispatch import next_deliveries, take_back
+from backend.queue.recovery import recover
+from backend.store.jobs import get_view
+from backend.store.record import Record
+from backend.worker.app import RUN, celery_app
+
+log = logging.getLogger(__name__)
+ROUND_SECONDS = 0.5
+
+
+class Dispatcher(threading.Thread):
+    """Works until `end`; `nudge` makes it look at once."""
+
+    def __init__(self, record: Record, slots: int, announce: Callable[[Event], None]) -> None:
+        super().__init__(name="dispatcher", daemon=True)
+        self._record, self._slots, self._announce = record, slots, announce
+        self._wake, self._over = threading.Event(), threading.Event()
+
+    def nudge(self) -> None:
+        """Something changed that may free a job."""
+        self._wake.set()
+
+    def end(self) -> None:
+        """Ends the loop and waits for it."""
+        self._over.set()
+        self._wake.set()
+        self.join()
+
+    def run(self) -> None:
+        """The loop; a round that fails is logged, and the next one tries again."""
+        while not self._over.is_set():
+            nudged = self._wake.wait(ROUND_SECONDS)
+            self._wake.clear()
+            try:
+                self._send()
+                if not nudged:
+                    self._recover()
+            except (SQLAlchemyError, DeskhandError):
+                log.exception("a round of the dispatcher failed")
+
+    def _send(self) -> None:
+        for delivery in next_deliveries(self._record, self._slots):
+            try:
+                celery_app().send_task(
+                    RUN,
+                    args=[delivery.job.id, delivery.number],
+                    task_id=f"{delivery.job.id}-{delivery.number}",
+                    queue="celery",
+                )
+            except (BrokerError, OSError) as error:
+                log.warning("job %s could not be sent and waits again: %s", delivery.job.id, error)
+                take_back(self._record, delivery)
+            else:
+                self._announce(JobChanged(job=delivery.job))
+
+    def _recover(self) -> None:
+        for job_id in recover(self._record):
+            with self._record.read() as connection:
+                self._announce(JobChanged(job=get_view(connection, job_id)))
+            self._wake.set()

@@ -1,0 +1,28 @@
+"""The role `api`: serves on a socket that the host opened, with a token that the host made."""
+
+import logging
+import os
+import socket
+
+import uvicorn
+
+from backend.api.application import make_application
+from backend.core.processes import die_with_parent
+from backend.core.settings import settings
+from backend.store.record import record
+
+GRACE_SECONDS = 3
+
+
+def serve(descriptor: int) -> int:
+    """Serves until told to end. The token comes by the environment, `DESKHAND_TOKEN`."""
+    die_with_parent()
+    logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    token = os.environ.pop("DESKHAND_TOKEN")
+    app = make_application(settings(), record(), token)
+    config = uvicorn.Config(
+        app, timeout_graceful_shutdown=GRACE_SECONDS, access_log=False, log_config=None, ws="websockets-sansio"
+    )
+    with socket.socket(fileno=descriptor) as listening:
+        uvicorn.Server(config).run(sockets=[listening])
+    return 0

@@ -1,0 +1,162 @@
+"""Jobs: queue, list, look, and steer."""
+
+import json
+import uuid
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from backend.api.state import State
+from backend.core.errors import NotFoundError
+from backend.core.events import JobRemoved
+from backend.core.states import JobState
+from backend.core.views import Artifact, JobDetail, JobView, LogEntry, Priority
+from backend.queue import control
+from backend.queue.listing import Order, Sort, Wanted, page
+from backend.queue.submission import submit
+from backend.store.jobs import get_detail
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+LOG_CHUNK = 1_000_000
+
+
+class NewJob(BaseModel):
+    """What is to be queued. The same `request_key` twice is the same job."""
+
+    kind: str
+    params: dict[str, Any]
+    name: str = Field(default="", max_length=200)
+    priority: Priority = "normal"
+    request_key: uuid.UUID | None = None
+    hold: bool = False
+
+
+class JobPage(BaseModel):
+    """A page of the list; `total` counts all that match."""
+
+    items: list[JobView]
+    next_cursor: str | None
+    total: int
+
+
+class LogPage(BaseModel):
+    """Lines of a log; ask on from the byte `next`."""
+
+    attempt: int
+    entries: list[LogEntry]
+    next: int
+    size: int
+
+
+@router.post("", status_code=201)
+def create(new: NewJob, parts: State) -> JobView:
+    """Queues a job; the answer comes after the commit."""
+    job, _ = submit(
+        parts.record,
+        new.kind,
+        new.params,
+        name=new.name,
+        priority=new.priority,
+        request_key=new.request_key,
+        hold=new.hold,
+    )
+    return parts.changed(job)
+
+
+@router.get("")
+def listing(
+    parts: State,
+    state: Annotated[list[JobState] | None, Query()] = None,
+    kind: str = "",
+    search: str = "",
+    sort: Sort = "created",
+    order: Order = "desc",
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> JobPage:
+    """A page of jobs."""
+    wanted = Wanted(state or (), kind, search, sort, order)
+    with parts.record.read() as connection:
+        items, following, total = page(connection, wanted, cursor, limit)
+    return JobPage(items=items, next_cursor=following, total=total)
+
+
+@router.get("/{job_id}")
+def read(job_id: int, parts: State) -> JobDetail:
+    """One job with everything that is known of it."""
+    with parts.record.read() as connection:
+        return get_detail(connection, job_id)
+
+
+@router.get("/{job_id}/artifacts")
+def result_files(job_id: int, parts: State) -> list[Artifact]:
+    """The result files of a job."""
+    return read(job_id, parts).artifacts
+
+
+@router.get("/{job_id}/log")
+def log(
+    job_id: int,
+    parts: State,
+    attempt: int | None = None,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 500,
+) -> LogPage:
+    """Lines of the log of an attempt (of the last one, unless told) from a byte on."""
+    job = read(job_id, parts)
+    number = job.attempt if attempt is None else attempt
+    path = parts.paths.attempt_log(job_id, number)
+    if not path.exists():
+        if number and any(tried.number == number for tried in job.attempts):
+            raise NotFoundError("log.gone", "The log of this attempt is not there any more.", "The outcome still is.")
+        return LogPage(attempt=number, entries=[], next=0, size=0)
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(after)
+        chunk = file.read(LOG_CHUNK)
+    whole = chunk[: chunk.rfind(b"\n") + 1].splitlines(keepends=True)[:limit]
+    return LogPage(
+        attempt=number,
+        entries=[LogEntry.model_validate(json.loads(line)) for line in whole],
+        next=after + sum(map(len, whole)),
+        size=size,
+    )
+
+
+@router.post("/{job_id}/stop")
+def stop(job_id: int, parts: State) -> JobView:
+    """Stops the job: at once in line, at its next checkpoint when running."""
+    return parts.changed(control.stop(parts.record, job_id))
+
+
+@router.post("/{job_id}/pause")
+def pause(job_id: int, parts: State) -> JobView:
+    """Holds the job back, or lets it rest at its next checkpoint."""
+    return parts.changed(control.pause(parts.record, job_id))
+
+
+@router.post("/{job_id}/resume")
+def resume(job_id: int, parts: State) -> JobView:
+    """Lets a paused job go on."""
+    return parts.changed(control.resume(parts.record, job_id))
+
+
+@router.post("/{job_id}/retry")
+def retry(job_id: int, parts: State) -> JobView:
+    """Tries an ended job again."""
+    return parts.changed(control.retry(parts.record, job_id))
+
+
+@router.post("/{job_id}/rerun", status_code=201)
+def rerun(job_id: int, parts: State) -> JobView:
+    """Queues a new job with the same answers."""
+    return parts.changed(control.rerun(parts.record, job_id))
+
+
+@router.delete("/{job_id}", status_code=204)
+def remove(job_id: int, parts: State) -> Response:
+    """Takes an ended job off the record; its files stay."""
+    control.remove(parts.record, job_id)
+    parts.hub.publish_soon(JobRemoved(id=job_id))
+    return Response(status_code=204)

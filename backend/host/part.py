@@ -1,0 +1,48 @@
+"""One supervised part: started, watched, started again with backoff, ended."""
+
+import asyncio
+import logging
+import subprocess
+import time
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+FIRST_DELAY = 0.1
+LONGEST_DELAY = 10.0
+HEALTHY_SECONDS = 10.0
+POLL_SECONDS = 0.1
+
+
+class Part:
+    """`start` starts the process; a part that dies early and often is given ever more time."""
+
+    def __init__(self, name: str, start: Callable[[], subprocess.Popen[bytes]], grace: float) -> None:
+        self.name = name
+        self._start, self._grace = start, grace
+        self.process: subprocess.Popen[bytes] | None = None
+
+    async def keep_alive(self) -> None:
+        """Watches until cancelled."""
+        delay = FIRST_DELAY
+        while True:
+            began = time.monotonic()
+            if self.process is None:
+                self.process = self._start()
+            while self.process.poll() is None:
+                await asyncio.sleep(POLL_SECONDS)
+            log.error("the %s ended with status %s and is started again", self.name, self.process.returncode)
+            self.process = None
+            delay = FIRST_DELAY if time.monotonic() - began > HEALTHY_SECONDS else min(delay * 2, LONGEST_DELAY)
+            await asyncio.sleep(delay)
+
+    def end(self) -> None:
+        """Asks the process to end, and ends it by force after the grace."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(self._grace)
+        except subprocess.TimeoutExpired:
+            log.warning("the %s did not end in time and is ended by force", self.name)
+            self.process.kill()
+            self.process.wait()

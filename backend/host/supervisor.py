@@ -1,0 +1,139 @@
+"""The role `host`."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from backend import __version__
+from backend.core.clock import process_start
+from backend.core.errors import DeskhandError
+from backend.core.paths import DataPaths, private_dir
+from backend.core.roles import command
+from backend.core.settings import Settings, settings
+from backend.host import broker
+from backend.host.lock import DataLock
+from backend.host.part import Part
+from backend.store.migrate import migrate
+from backend.store.record import record
+from backend.worker.addresses import socket_of
+
+log = logging.getLogger(__name__)
+SECOND_HOST = 3
+WORKER_GRACE = 2.0
+API_GRACE = 5.0
+
+
+class Host:
+    """One host for one data folder."""
+
+    def __init__(self, chosen: Settings) -> None:
+        self._settings = chosen
+        self._paths = DataPaths(chosen.data_dir).make()
+        self._token = secrets.token_urlsafe(32)
+        self._listening = socket.socket()
+        self._lock = DataLock(self._paths.lock)
+
+    def run(self) -> int:
+        """Until SIGTERM or SIGINT. Returns the exit status: 3 when another host holds the data folder."""
+        pid = os.getpid()
+        started = process_start(pid) or 0.0
+        try:
+            self._lock.take(pid, started)
+        except DeskhandError as error:
+            print(error.message, error.hint, file=sys.stderr)
+            return SECOND_HOST
+        self._listening.bind(("127.0.0.1", 0))
+        self._listening.listen(128)
+        parts = self._parts()
+        try:
+            migrate(record(), self._paths.copies)
+            record().close()
+            self._announce(pid, started)
+            asyncio.run(self._watch(parts))
+        except DeskhandError as error:
+            print(error.message, error.hint, file=sys.stderr)
+            return 1
+        finally:
+            self._paths.announcement.unlink(missing_ok=True)
+            for part in parts:
+                part.end()
+            self._lock.release()
+        return 0
+
+    async def _watch(self, parts: list[Part]) -> None:
+        over = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, over.set)
+        tasks = [asyncio.create_task(part.keep_alive(), name=part.name) for part in parts]
+        waiting = asyncio.create_task(over.wait())
+        ended, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in (waiting, *tasks):
+            task.cancel()
+        for task in ended - {waiting}:
+            task.result()
+
+    def _parts(self) -> list[Part]:
+        made = [
+            Part("api", lambda: self._spawn("api", str(self._listening.fileno())), API_GRACE),
+            Part("worker", lambda: self._spawn("worker"), WORKER_GRACE),
+        ]
+        if not self._settings.broker_url:
+            place = socket_of(self._paths)
+            private_dir(place.parent)
+            made.append(Part("broker", lambda: broker.start(place, self._log("broker")), API_GRACE))
+        return made[::-1]
+
+    def _spawn(self, role: str, *rest: str) -> subprocess.Popen[bytes]:
+        environment: dict[str, Any] = {
+            **os.environ,
+            "DESKHAND_DATA_DIR": str(self._settings.data_dir),
+            "DESKHAND_PARENT_PID": str(os.getpid()),
+        }
+        shared: tuple[int, ...] = ()
+        if role == "api":
+            environment["DESKHAND_TOKEN"] = self._token
+            shared = (self._listening.fileno(),)
+        with self._log(role).open("ab") as output:
+            return subprocess.Popen(
+                command(role, *rest),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=environment,
+                pass_fds=shared,
+                cwd=Path(__file__).resolve().parents[2] if not getattr(sys, "frozen", False) else None,
+            )
+
+    def _log(self, name: str) -> Path:
+        return self._paths.logs / f"{name}.log"
+
+    def _announce(self, pid: int, started: float) -> None:
+        said = {
+            "pid": pid,
+            "process_start": started,
+            "port": self._listening.getsockname()[1],
+            "token": self._token,
+            "version": __version__,
+            "data_dir": str(self._settings.data_dir),
+        }
+        part = self._paths.announcement.with_suffix(".part")
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump(said, file)
+        part.replace(self._paths.announcement)
+
+
+def serve() -> int:
+    """Runs the host of the data folder in the settings."""
+    logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    return Host(settings()).run()

@@ -1,0 +1,93 @@
+"""What the user may do to a job, in whatever state it is."""
+
+import sqlalchemy as sa
+
+from backend.core.clock import now
+from backend.core.errors import ConflictError
+from backend.core.states import ON_WORKER, TERMINAL, JobState
+from backend.core.views import JobView
+from backend.queue.submission import submit
+from backend.store.jobs import change_state, get_row, get_view
+from backend.store.record import Record
+from backend.store.schema import jobs
+
+
+def stop(record: Record, job_id: int) -> JobView:
+    """A job in line is stopped at once; a running one is asked to, and comes to rest at its next checkpoint."""
+    moment = now().timestamp()
+    with record.write() as connection:
+        row = get_row(connection, job_id)
+        in_line = {JobState.BLOCKED, JobState.WAITING, JobState.HELD, JobState.DISPATCHED}
+        if not change_state(
+            connection, job_id, JobState.STOPPED, since=in_line, ended_at=moment, summary="Stopped before it started."
+        ):
+            if row["state"] in TERMINAL:
+                raise ConflictError("job.ended", "This job has ended already.", "There is nothing to stop.")
+            _wish(connection, job_id, "stop", moment)
+        return get_view(connection, job_id)
+
+
+def pause(record: Record, job_id: int) -> JobView:
+    """A waiting job is held back; a running one rests at its next checkpoint."""
+    with record.write() as connection:
+        row = get_row(connection, job_id)
+        since = {JobState.WAITING, JobState.DISPATCHED, JobState.BLOCKED}
+        if not change_state(connection, job_id, JobState.HELD, since=since):
+            if row["state"] not in ON_WORKER:
+                raise ConflictError("job.not_active", "This job is not running or waiting.", "It cannot be paused.")
+            if row["wish"] != "stop":
+                _wish(connection, job_id, "pause", now().timestamp())
+        return get_view(connection, job_id)
+
+
+def resume(record: Record, job_id: int) -> JobView:
+    """Undoes `pause`."""
+    with record.write() as connection:
+        row = get_row(connection, job_id)
+        if not change_state(connection, job_id, JobState.WAITING, since={JobState.HELD}):
+            if row["state"] not in ON_WORKER or row["wish"] == "stop":
+                raise ConflictError("job.not_paused", "This job is not paused.", "It goes on by itself.")
+            _wish(connection, job_id, None, None)
+        return get_view(connection, job_id)
+
+
+def retry(record: Record, job_id: int) -> JobView:
+    """Puts an ended job in line again, as a further attempt of the same job."""
+    with record.write() as connection:
+        if not change_state(
+            connection,
+            job_id,
+            JobState.WAITING,
+            since=TERMINAL - {JobState.SUCCEEDED},
+            tries=0,
+            losses=0,
+            ended_at=None,
+            not_before=None,
+            wish=None,
+        ):
+            get_row(connection, job_id)
+            raise ConflictError(
+                "job.not_retryable",
+                "Only a job that ended without its full result can be tried again.",
+                "Run it again.",
+            )
+        return get_view(connection, job_id)
+
+
+def rerun(record: Record, job_id: int) -> JobView:
+    """Queues a new job with the same answers."""
+    with record.read() as connection:
+        row = get_row(connection, job_id)
+    return submit(record, row["kind"], row["params"], name=row["name"])[0]
+
+
+def remove(record: Record, job_id: int) -> None:
+    """Takes an ended job off the record; its result files stay where they are."""
+    with record.write() as connection:
+        if get_row(connection, job_id)["state"] not in TERMINAL:
+            raise ConflictError("job.active", "This job has not ended yet.", "Stop it first.")
+        connection.execute(sa.delete(jobs).where(jobs.c.id == job_id))
+
+
+def _wish(connection: sa.Connection, job_id: int, wish: str | None, at: float | None) -> None:
+    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(wish=wish, wished_at=at))

@@ -1,0 +1,29 @@
+"""What a form asks before anything is queued: a rehearsal, or what can be picked in a field."""
+
+import logging
+from typing import Any, Literal
+
+from backend.core.errors import DeskhandError
+from backend.jobtypes import job_type
+from backend.queue.submission import checked
+from backend.worker.runner import BUG, problem_of
+
+log = logging.getLogger(__name__)
+Question = Literal["rehearsal", "options"]
+
+
+def answer(question: str, kind_name: str, field: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Answers with `{"ok": ...}`, or with `{"problem": ..., "status": ...}`; never raises what a job type raises."""
+    try:
+        kind = job_type(kind_name)
+        if question == "rehearsal" and kind.rehearse:
+            return {"ok": kind.rehearse(checked(kind, params)).model_dump(mode="json")}
+        if question == "options" and kind.options:
+            return {"ok": [option.model_dump(mode="json") for option in kind.options(field, params)]}
+    except DeskhandError as error:
+        return {"problem": problem_of(error).model_dump(), "status": error.status}
+    except Exception:
+        log.exception("the %s of %s failed unexpectedly", question, kind_name)
+        return {"problem": BUG.model_dump(), "status": 500}
+    message = f"Jobs of this kind have no {question}."
+    return {"problem": {"code": "question.unknown", "message": message, "hint": "", "fields": {}}, "status": 404}

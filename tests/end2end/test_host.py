@@ -1,0 +1,242 @@
+"""The real host with its broker, worker and API, from outside."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import psutil
+import pytest
+import websockets
+
+DEADLINE = 20.0
+T = TypeVar("T")
+
+
+def until(look: Callable[[], T | None], seconds: float = DEADLINE) -> T:
+    """The first answer that is not None or False."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"not seen within {seconds} s")
+
+
+class RunningHost:
+    """A host of its own data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.environment = {
+            **os.environ,
+            "DESKHAND_DATA_DIR": str(data),
+            "DESKHAND_JOBTYPE_PACKAGES": "tests.helpers.jobtypes",
+        }
+        self.data = data
+        self.process = self.start()
+        self.said: dict[str, Any] = until(self._announced)
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.said['port']}/api/v1",
+            headers={"Authorization": f"Bearer {self.said['token']}"},
+            timeout=20,
+        )
+        until(self.is_ready)
+
+    def start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "backend", "host"],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def _announced(self) -> dict[str, Any] | None:
+        path = self.data / "run" / "host.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def is_ready(self) -> bool:
+        try:
+            return self.client.get("/ready").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def job(self, **params: Any) -> int:
+        answer = self.client.post("/jobs", json={"kind": "steps", "params": params})
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    def reaches(self, job_id: int, *states: str) -> dict[str, Any]:
+        def look() -> dict[str, Any] | None:
+            job = self.client.get(f"/jobs/{job_id}").json()
+            return job if job["state"] in states else None
+
+        return until(look)
+
+    def children(self, role: str = "") -> list[psutil.Process]:
+        found = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in found if role in " ".join(child.cmdline())]
+
+    def end(self) -> None:
+        self.client.close()
+        self.process.terminate()
+        try:
+            self.process.communicate(timeout=15)
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.communicate()
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Generator[RunningHost]:
+    running = RunningHost(tmp_path / "data")
+    yield running
+    running.end()
+
+
+def test_a_job_goes_from_the_api_to_its_result_on_disk(host: RunningHost, tmp_path: Path) -> None:
+    job_id = host.job(steps=5, folder=str(tmp_path))
+    ended = host.reaches(job_id, "succeeded", "failed")
+    assert ended["summary"] == "5 steps were done."
+    assert ended["progress"]["done"] == 5
+    assert [Path(file["path"]).read_text() for file in ended["artifacts"]] == ["5"]
+    log = host.client.get(f"/jobs/{job_id}/log").json()
+    assert [entry["message"] for entry in log["entries"]] == ["5 steps were done."]
+
+
+def test_only_its_user_can_read_the_token_and_nothing_but_loopback_listens(host: RunningHost) -> None:
+    run = host.data / "run"
+    assert (run / "host.json").stat().st_mode & 0o777 == 0o600
+    assert run.stat().st_mode & 0o777 == 0o700
+    listening = [
+        connection.laddr
+        for process in [psutil.Process(host.process.pid), *host.children()]
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert {(address.ip, address.port) for address in listening} == {("127.0.0.1", host.said["port"])}
+
+
+def test_a_second_host_for_the_same_data_says_who_holds_it(host: RunningHost) -> None:
+    second = host.start()
+    _, words = second.communicate(timeout=15)
+    assert second.returncode == 3
+    assert f"process {host.process.pid}" in words
+
+
+def test_told_to_end_it_leaves_nothing_behind(host: RunningHost) -> None:
+    children = host.children()
+    assert len(children) >= 4
+    host.process.terminate()
+    host.process.communicate(timeout=15)
+    assert host.process.returncode == 0
+    assert not any(child.is_running() for child in children)
+    assert not (host.data / "run" / "host.json").exists()
+
+
+def test_killed_it_leaves_nothing_behind_and_its_jobs_go_on_with_the_next(host: RunningHost, tmp_path: Path) -> None:
+    job_id = host.job(steps=300, pause=0.01)
+    host.reaches(job_id, "running")
+    children = host.children()
+    host.process.kill()
+    host.process.communicate(timeout=15)
+    until(lambda: not any(child.is_running() for child in children), 2.0)
+    (host.data / "run" / "host.json").unlink()
+    successor = RunningHost(host.data)
+    try:
+        ended = successor.reaches(job_id, "succeeded", "failed")
+        assert [attempt["outcome"] for attempt in ended["attempts"]] == ["interrupted", "succeeded"]
+    finally:
+        successor.end()
+
+
+@pytest.mark.parametrize("role", ["backend worker", "valkey-server", "backend api"])
+def test_what_dies_is_started_again_and_the_job_is_done_once(host: RunningHost, role: str) -> None:
+    job_id = host.job(steps=50, pause=0.01)
+    host.reaches(job_id, "running")
+    os.kill(host.children(role)[0].pid, signal.SIGKILL)
+    until(host.is_ready)
+    ended = host.reaches(job_id, "succeeded", "failed")
+    assert [attempt["outcome"] for attempt in ended["attempts"]].count("succeeded") == 1
+    assert host.reaches(host.job(steps=1), "succeeded", "failed")["state"] == "succeeded"
+
+
+def test_a_running_job_stops_within_a_second(host: RunningHost) -> None:
+    job_id = host.job(steps=1000, pause=0.05)
+    host.reaches(job_id, "running")
+    asked = time.monotonic()
+    assert host.client.post(f"/jobs/{job_id}/stop").json()["wish"] == "stop"
+    host.reaches(job_id, "stopped")
+    assert time.monotonic() - asked < 1.0
+
+
+def test_a_paused_job_rests_and_goes_on(host: RunningHost) -> None:
+    job_id = host.job(steps=200, pause=0.01)
+    host.reaches(job_id, "running")
+    host.client.post(f"/jobs/{job_id}/pause")
+    host.reaches(job_id, "paused")
+    host.client.post(f"/jobs/{job_id}/resume")
+    assert host.reaches(job_id, "succeeded", "failed")["progress"]["done"] == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({"Authorization": "Bearer wrong"}, 401, "request.token"),
+        ({"Host": "evil.example"}, 421, "request.host"),
+        ({"Origin": "http://evil.example"}, 403, "request.origin"),
+    ],
+)
+def test_strangers_are_turned_away(host: RunningHost, headers: dict[str, str], status: int, code: str) -> None:
+    answer = host.client.get("/jobs", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["x-request-id"]
+    assert answer.headers["server-timing"].startswith("app;dur=")
+
+
+def test_the_list_is_paged_filtered_searched_and_sorted(host: RunningHost) -> None:
+    host.client.patch("/queue", json={"paused": True})
+    for name in ("pear", "apple", "fig"):
+        host.client.post("/jobs", json={"kind": "steps", "params": {}, "name": name})
+    names: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        asked = {"sort": "name", "order": "asc", "limit": 1, "state": "waiting"} | (
+            {"cursor": cursor} if cursor else {}
+        )
+        page = host.client.get("/jobs", params=asked).json()
+        assert page["total"] == 3
+        names += [job["name"] for job in page["items"]]
+        cursor = page["next_cursor"]
+    assert names == ["apple", "fig", "pear"]
+    assert host.client.get("/jobs", params={"search": "FI"}).json()["total"] == 1
+
+
+async def test_the_stream_begins_with_a_snapshot_and_resumes_from_a_number(host: RunningHost) -> None:
+    address = f"ws://127.0.0.1:{host.said['port']}/api/v1/events"
+    headers = {"Authorization": f"Bearer {host.said['token']}"}
+    async with websockets.connect(address, additional_headers=headers, compression=None) as stream:
+        first = json.loads(await asyncio.wait_for(stream.recv(), DEADLINE))
+        assert first["type"] == "snapshot"
+        job_id = await asyncio.to_thread(lambda: host.job(steps=2))
+        seen: list[dict[str, Any]] = []
+        number = first["number"]
+        while not any(event.get("job", {}).get("state") == "succeeded" for event in seen):
+            batch = json.loads(await asyncio.wait_for(stream.recv(), DEADLINE))
+            seen += batch["events"]
+            number = batch["number"]
+        assert number == first["number"] + len(seen)
+    again = f"{address}?epoch={first['epoch']}&since={first['number']}"
+    async with websockets.connect(again, additional_headers=headers, compression=None) as stream:
+        replay = json.loads(await asyncio.wait_for(stream.recv(), DEADLINE))
+        assert replay["type"] == "batch"
+        assert replay["events"][: len(seen)] == seen
+        assert seen[0]["job"]["id"] == job_id
