@@ -65,6 +65,7 @@ def answers(tmp_path: Path) -> dict[str, Any]:
 
 def test_the_guides_job_type_is_found_and_has_a_form(from_the_guide: JobType[Any]) -> None:
     assert from_the_guide.title == "List of a folder"
+    assert (ROOT / "resources" / "icons" / f"{from_the_guide.icon}.svg").is_file()
     properties = from_the_guide.params.model_json_schema()["properties"]
     assert {name: (field["x-kind"], field["title"]) for name, field in properties.items()} == {
         "source": ("folder-in", "Folder"),
