@@ -10,11 +10,10 @@ import sys
 from pathlib import Path
 
 import qasync
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from desktop.ui.forms.page import NewJobPage
+from desktop.ui.theme import Theme
 from tests.helpers.fake_asker import report_asker
 from tests.helpers.sample_schemas import EVERY_KIND, REPORT
 
@@ -31,30 +30,6 @@ ANSWERS = {
     "chart": "bar",
     "folder": "/home/anna/Documents/Reports",
 }
-
-
-def dark_palette() -> QPalette:
-    """A dark palette for trying: the app's own comes from its theme."""
-    palette = QPalette(QColor("#2b2d31"), QColor("#1e1f22"))
-    palette.setColor(QPalette.ColorRole.Base, QColor("#26282c"))
-    palette.setColor(QPalette.ColorRole.AlternateBase, QColor("#2d2f34"))
-    palette.setColor(QPalette.ColorRole.Highlight, QColor("#6d9bff"))
-    palette.setColor(QPalette.ColorRole.HighlightedText, QColor("#10131a"))
-    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
-        palette.setColor(role, QColor("#e6e7ea"))
-    return palette
-
-
-def light_palette() -> QPalette:
-    """A light palette for trying."""
-    palette = QPalette(QColor("#eceef1"), QColor("#f5f6f8"))
-    palette.setColor(QPalette.ColorRole.Base, QColor("#ffffff"))
-    palette.setColor(QPalette.ColorRole.AlternateBase, QColor("#f6f7f9"))
-    palette.setColor(QPalette.ColorRole.Highlight, QColor("#2456d6"))
-    palette.setColor(QPalette.ColorRole.HighlightedText, QColor("#ffffff"))
-    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
-        palette.setColor(role, QColor("#1c1e22"))
-    return palette
 
 
 async def _show(page: NewJobPage, wanted: argparse.Namespace) -> None:
@@ -89,10 +64,7 @@ def main() -> None:
     parser.add_argument("--shot")
     wanted = parser.parse_args()
     app = QApplication(sys.argv[:1])
-    app.setStyle("Fusion")
-    app.setPalette(dark_palette() if wanted.dark else light_palette())
-    app.styleHints().setColorScheme(Qt.ColorScheme.Dark if wanted.dark else Qt.ColorScheme.Light)
-    app.setPalette(dark_palette() if wanted.dark else light_palette())
+    Theme(app, "dark" if wanted.dark else "light")
     loop = qasync.QEventLoop(app)
     width, height = (int(part) for part in wanted.size.split("x"))
     kind = EVERY_KIND if wanted.every_kind else REPORT

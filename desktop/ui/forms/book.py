@@ -13,6 +13,8 @@ from desktop.ui.forms.schema import FieldSpec, is_shown
 
 MakeControl = Callable[[FieldSpec, QWidget | None, bool], Control]
 
+_TALL = frozenset({"columns", "rows", "files-in"})
+
 
 class FieldFrame(QWidget):
     """One field: its title, the control, what is wrong, and the help."""
@@ -32,7 +34,8 @@ class FieldFrame(QWidget):
         layout.addWidget(control)
         layout.addWidget(self.complaint)
         if spec.help and not compact:
-            layout.addWidget(Words(spec.help, "muted", points=-0.5))
+            help_words = Words(spec.help, "muted", points=-0.5)
+            layout.insertWidget(1 if spec.kind in _TALL else layout.count(), help_words)
         elif spec.help:
             self.setToolTip(spec.help)
         if compact and not control.names_itself:

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.ui.forms.control import Control, Offer, OfferState
-from desktop.ui.forms.look import GAP, GlyphButton, Words
-from desktop.ui.forms.offered import NOTE_ROLE, NoteDelegate
+from desktop.ui.forms.look import GAP, GlyphButton, Words, frame_quietly
 from desktop.ui.forms.schema import FieldSpec
+from desktop.ui.forms.ticks import ITEM_HEIGHT, NOTE_ROLE, ItemDelegate
 
 VALUE_ROLE = int(Qt.ItemDataRole.UserRole)
 SEARCH_FROM = 8
@@ -70,9 +70,10 @@ class ColumnsControl(Control):
         self._fill([])
 
     def _prepare_list(self) -> None:
+        frame_quietly(self.list)
         self.list.setAccessibleName(self.spec.title)
         self.list.setAccessibleDescription(self.spec.help)
-        self.list.setItemDelegate(NoteDelegate(self.list))
+        self.list.setItemDelegate(ItemDelegate(self.list))
         self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.list.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -146,7 +147,7 @@ class ColumnsControl(Control):
         self._bar.setVisible(many > 0)
         self.search.setVisible(many > SEARCH_FROM)
         self.list.setVisible(many > 0)
-        self.list.setFixedHeight((self.list.sizeHintForRow(0) if many else 20) * min(max(many, 1), LINES) + 6)
+        self.list.setFixedHeight(ITEM_HEIGHT * min(max(many, 1), LINES) + 6)
         self._filter(self.search.text())
         if self._state.stage == "asking":
             self.words.say(self.tr("Looking..."), "muted")

@@ -4,9 +4,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from desktop.ui.forms.combo import QuietCombo
 from desktop.ui.forms.look import GAP
 from desktop.ui.forms.notices import Spinner
-from desktop.ui.forms.switches import QuietCombo
 
 
 class Footer(QWidget):
@@ -33,8 +33,7 @@ class Footer(QWidget):
         self.cancel_button = QPushButton(self.tr("Cancel"))
         self.cancel_button.clicked.connect(self.cancel)
         self.start_button = QPushButton(self.tr("Start now"))
-        self.start_button.setObjectName("primary")
-        self.start_button.setDefault(True)
+        self.start_button.setProperty("kind", "primary")
         self.start_button.setShortcut(QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Return))
         self.start_button.setToolTip(self.tr("Start now (Ctrl+Enter)"))
         self.start_button.clicked.connect(self.start)

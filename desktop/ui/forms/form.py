@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.ui.forms.book import FieldBook
 from desktop.ui.forms.control import Control, Problem
 from desktop.ui.forms.kinds import control_for
-from desktop.ui.forms.look import FORM_WIDTH, GAP, Card, Words, glyph_icon, tone_color
+from desktop.ui.forms.look import FORM_WIDTH, GAP, Card, Words, glyph_icon
 from desktop.ui.forms.schema import FieldSpec
 
 
@@ -59,7 +60,7 @@ class JobForm(QWidget):
         return card
 
     def _build_options(self) -> None:
-        self.more_button.setFlat(True)
+        self.more_button.setProperty("kind", "link")
         self.more_button.setCheckable(True)
         self.more_button.setIconSize(QSize(16, 16))
         self.more_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -69,7 +70,7 @@ class JobForm(QWidget):
         self._unfold(False)
 
     def _unfold(self, on: bool) -> None:
-        color = tone_color("muted", self.palette())
+        color = self.palette().color(QPalette.ColorRole.Link)
         self.more_button.setIcon(glyph_icon("down" if on else "right", color))
         self.more_button.setText(self.tr("Fewer options") if on else self.tr("More options"))
         self._show_sections()

@@ -4,7 +4,16 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 Tone = Literal["plain", "muted", "danger", "warning"]
 Glyph = Literal["up", "down", "right", "cross", "plus", "calendar", "alert"]
@@ -46,6 +55,24 @@ def border_color(palette: QPalette) -> QColor:
     """The line around cards and controls of our own."""
     window, text = palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.WindowText)
     return blend(window, text, 0.18)
+
+
+def line_color(palette: QPalette, *, enabled: bool = True) -> QColor:
+    """The outline of something that can be set: seen well (3:1) while it can."""
+    window, text = palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.WindowText)
+    return blend(window, text, 0.32) if enabled else border_color(palette)
+
+
+def frame_quietly(area: QAbstractScrollArea) -> None:
+    """Gives a list, a table or a text the frame that line edits have."""
+    framed = "QTableWidget{0}, QListWidget{0}, QPlainTextEdit{0}"
+    area.setStyleSheet(
+        framed.format("")
+        + " { background: palette(base); border: 1px solid palette(dark); border-radius: 6px; }"
+        + framed.format(":focus")
+        + " { border: 2px solid palette(highlight); }"
+        + "QTableWidget::item { padding: 0 8px; }"
+    )
 
 
 class Words(QLabel):
@@ -91,6 +118,21 @@ class Words(QLabel):
         if palette.color(QPalette.ColorRole.WindowText) != wanted:
             palette.setColor(QPalette.ColorRole.WindowText, wanted)
             self.setPalette(palette)
+
+
+class OneLine(Words):
+    """A line that gives way: what does not fit ends in an ellipsis."""
+
+    def __init__(self, text: str = "", tone: Tone = "plain", parent: QWidget | None = None) -> None:
+        super().__init__(text, tone, parent=parent)
+        self.setWordWrap(False)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
 
 
 class Card(QFrame):
@@ -175,6 +217,7 @@ class GlyphButton(QToolButton):
         super().__init__(parent)
         self._glyph: Glyph = glyph
         self.setAutoRaise(True)
+        self.setProperty("kind", "flat")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setIconSize(QSize(16, 16))
         self.setFixedSize(28, 28)
@@ -191,11 +234,6 @@ class GlyphButton(QToolButton):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationPaletteChange:
             self.set_glyph(self._glyph)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self.hasFocus():
-            draw_focus(self, QRectF(self.rect()))
 
 
 def draw_focus(widget: QWidget, area: QRectF, radius: float = 6.0) -> None:

@@ -3,40 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from desktop.ui.forms.combo import QuietCombo
 from desktop.ui.forms.control import Control, Offer, OfferState
-from desktop.ui.forms.look import GAP, Words, tone_color
+from desktop.ui.forms.look import GAP, Words
 from desktop.ui.forms.schema import FieldSpec
-from desktop.ui.forms.switches import QuietCombo
-
-NOTE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-
-
-class NoteDelegate(QStyledItemDelegate):
-    """Paints an item's note, muted, at the right end of its line."""
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        super().paint(painter, option, index)
-        note = index.data(NOTE_ROLE)
-        if not note:
-            return
-        item: Any = option
-        palette: QPalette = item.palette
-        chosen = bool(item.state & QStyle.StateFlag.State_Selected)
-        color = palette.color(QPalette.ColorRole.HighlightedText) if chosen else tone_color("muted", palette)
-        area: QRect = item.rect.adjusted(GAP, 0, -GAP, 0)
-        label = QApplication.fontMetrics().horizontalAdvance(str(index.data(Qt.ItemDataRole.DisplayRole)))
-        area.setLeft(area.left() + label + 5 * GAP)
-        painter.save()
-        painter.setPen(color)
-        words = QApplication.fontMetrics().elidedText(str(note), Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
-        painter.restore()
+from desktop.ui.forms.ticks import NOTE_ROLE, ItemDelegate
 
 
 class PickControl(Control):
@@ -49,7 +22,7 @@ class PickControl(Control):
         self.combo = QuietCombo()
         self.combo.setAccessibleName(spec.title)
         self.combo.setAccessibleDescription(spec.help)
-        self.combo.setItemDelegate(NoteDelegate(self.combo))
+        self.combo.setItemDelegate(ItemDelegate(self.combo))
         self.combo.setMaximumWidth(360)
         self.combo.setPlaceholderText(self.tr("Choose"))
         self.combo.activated.connect(self._picked)

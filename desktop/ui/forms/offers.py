@@ -19,14 +19,14 @@ AskOptions = Callable[[str, dict[str, Any]], Coroutine[Any, Any, list[dict[str, 
 class OfferKeeper(QObject):
     """Asks once for each field of the schema, however many rows show it, and never before what it depends on."""
 
-    def __init__(self, form: JobForm, ask: AskOptions, *, delay_ms: int = DELAY_MS) -> None:
+    def __init__(self, form: JobForm, ask: AskOptions) -> None:
         super().__init__(form)
         self._form = form
         self._ask = ask
         self._errands: dict[str, Errand] = {}
         self._states: dict[str, OfferState] = {}
         self._asked_with: dict[str, str] = {}
-        self._timer = QTimer(self, singleShot=True, interval=delay_ms)
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._ask_due)
         form.changed.connect(self._on_change)
         form.structure_changed.connect(self._ask_due)

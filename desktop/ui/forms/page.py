@@ -128,7 +128,7 @@ class NewJobPage(QWidget):
         self._on_change()
         first = form.book.first_focus()
         if first is not None:
-            first.setFocus()
+            QTimer.singleShot(0, first, first.setFocus)
 
     def _close_form(self) -> None:
         self._rehearsal_timer.stop()
@@ -159,10 +159,15 @@ class NewJobPage(QWidget):
         wrong = {problem.path: problem.sentence for problem in problems if not problem.missing or self._tried}
         self.form.show_problems(wrong)
         if missing:
-            named = ", ".join(missing[:NAMED_AT_MOST]) + (", ..." if len(missing) > NAMED_AT_MOST else "")
-            self.panel.show_needed(self.tr("Fill in {fields} to see what would happen.").format(fields=named))
+            named = missing[:NAMED_AT_MOST] + ["..."] * (len(missing) > NAMED_AT_MOST)
+            bullets = "".join(f"\n  \u2022  {title}" for title in named)
+            self.panel.show_needed(
+                self.tr("To see what would happen, fill in:") + bullets,
+                self.tr("Fill in: {fields}").format(fields=", ".join(named)),
+            )
         else:
-            self.panel.show_needed(self.tr("Correct the marked answers to see what would happen."))
+            words = self.tr("Correct the marked answers to see what would happen.")
+            self.panel.show_needed(words, words)
 
     def _not_rehearsed(self, trouble: Trouble) -> None:
         self.panel.show_trouble(trouble)

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.ui.forms.control import Control
-from desktop.ui.forms.look import GAP, Words
+from desktop.ui.forms.look import GAP, Words, frame_quietly
 from desktop.ui.forms.recent import recent_paths, remember_path
 from desktop.ui.forms.schema import FieldSpec
+from desktop.ui.forms.ticks import ITEM_HEIGHT, ItemDelegate
 
 
 def tidy_path(text: str) -> str:
@@ -184,13 +185,14 @@ class FilesControl(PathControl):
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
         self.list = QListWidget()
+        frame_quietly(self.list)
         self.list.setAccessibleName(spec.title)
         self.list.setAccessibleDescription(spec.help)
         self.list.setAcceptDrops(False)
         self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setFixedHeight(self.list.fontMetrics().lineSpacing() * 6 + 2 * GAP)
+        self.list.setItemDelegate(ItemDelegate(self.list))
         self.add_button = QPushButton(self.tr("Add files..."))
         self.add_button.clicked.connect(self.browse)
         self.remove_button = QPushButton(self.tr("Remove"))
@@ -216,6 +218,7 @@ class FilesControl(PathControl):
         layout.addWidget(self.list)
         layout.addLayout(line)
         self.drop_words.say(self.tr("or drop them here"), "muted")
+        self._fit()
 
     def value(self) -> Any:
         return [self.list.item(row).text() for row in range(self.list.count())]
@@ -224,6 +227,7 @@ class FilesControl(PathControl):
         self.list.clear()
         for path in value if isinstance(value, list) else []:
             self._add(str(path))
+        self._fit()
         self.changed.emit()
 
     def take(self, paths: list[str]) -> None:
@@ -233,6 +237,7 @@ class FilesControl(PathControl):
                 self._add(path)
                 there.add(path)
         remember_path(self.spec.kind, paths[-1])
+        self._fit()
         self.changed.emit()
 
     def focus_target(self) -> QWidget:
@@ -248,4 +253,8 @@ class FilesControl(PathControl):
     def _remove_chosen(self) -> None:
         for item in self.list.selectedItems():
             self.list.takeItem(self.list.row(item))
+        self._fit()
         self.changed.emit()
+
+    def _fit(self) -> None:
+        self.list.setFixedHeight(ITEM_HEIGHT * min(max(self.list.count(), 2), 7) + 6)

@@ -10,13 +10,12 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop.ui.forms.asker import Trouble
-from desktop.ui.forms.look import GAP, Card, GlyphButton, Words
+from desktop.ui.forms.look import GAP, Card, GlyphButton, OneLine, Words
 from desktop.ui.forms.notices import Notice, Spinner
 from desktop.ui.forms.pictures import PictureButton, picture_from
 from desktop.ui.forms.tables import PreviewTable
@@ -40,9 +39,7 @@ class RehearsalPanel(Card):
         self.fold_button = GlyphButton("up", self.tr("Show or hide what would happen"))
         self.fold_button.setCheckable(True)
         self.fold_button.toggled.connect(self._show_fold)
-        self.brief = Words("", "muted")
-        self.brief.setWordWrap(False)
-        self.brief.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.brief = OneLine("", "muted")
         head = QHBoxLayout()
         head.setSpacing(GAP)
         head.addWidget(self.title)
@@ -107,12 +104,13 @@ class RehearsalPanel(Card):
         elif not self.error.isVisibleTo(self):
             self._set_words(self.tr("Working it out..."))
 
-    def show_needed(self, words: str) -> None:
-        """Says what must be answered first."""
+    def show_needed(self, words: str, brief: str) -> None:
+        """Says what must be answered first; `brief` is for the one line of the folded panel."""
         self.set_working(False)
         self.error.say("")
         self._replace_content(None)
         self._set_words(words)
+        self.brief.setText(brief)
 
     def show_trouble(self, trouble: Trouble) -> None:
         """Says why it cannot be told."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSpacerItem, QVBoxLayout, QWidget
 
 from desktop.ui.forms.book import FieldBook, MakeControl
 from desktop.ui.forms.control import Control, Problem
@@ -13,6 +13,7 @@ from desktop.ui.forms.look import GAP, Card, GlyphButton
 from desktop.ui.forms.schema import FieldSpec
 
 ACROSS = 3
+LEAST_WIDTH = 96
 _WIDE = frozenset({"long-text", "columns", "rows", "files-in", "choices", "file-in", "folder-in", "folder-out"})
 
 
@@ -64,8 +65,12 @@ class Row(Card):
             else:
                 self._grid.addWidget(frame, place // ACROSS, place % ACROSS)
                 place += 1
+        while place % ACROSS:
+            self._grid.addItem(QSpacerItem(LEAST_WIDTH, 1), place // ACROSS, place % ACROSS)
+            place += 1
         for column in range(ACROSS):
             self._grid.setColumnStretch(column, 1)
+            self._grid.setColumnMinimumWidth(column, LEAST_WIDTH)
 
     def set_place(self, number: int, last: bool) -> None:
         """Tells the row where it stands, for its buttons and for screen readers."""

@@ -3,21 +3,22 @@
 from typing import Any
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QCheckBox,
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QRadioButton,
     QWidget,
 )
 
+from desktop.ui.forms.combo import QuietCombo
 from desktop.ui.forms.control import Control
-from desktop.ui.forms.look import GAP, blend, border_color, draw_focus, tone_color
+from desktop.ui.forms.look import GAP, blend, border_color, draw_focus, line_color, tone_color
 from desktop.ui.forms.schema import FieldSpec
+from desktop.ui.forms.ticks import TickBox
 
 FEW = 4
 WIDEST_SEGMENTS = 460
@@ -122,7 +123,7 @@ class Segment(QRadioButton):
         if self.underMouse() and not on:
             fill = blend(ground, palette.color(QPalette.ColorRole.WindowText), 0.05)
         painter.setBrush(fill)
-        painter.setPen(QPen(accent if on else border_color(palette), 1.4 if on else 1))
+        painter.setPen(QPen(accent if on else line_color(palette), 1.4 if on else 1))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
         painter.setPen(palette.color(QPalette.ColorRole.WindowText))
         font = self.font()
@@ -132,19 +133,6 @@ class Segment(QRadioButton):
         painter.end()
         if self.hasFocus():
             draw_focus(self, QRectF(self.rect()))
-
-
-class QuietCombo(QComboBox):
-    """A combo box that leaves the wheel to the page, lest scrolling changes answers."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(8)
-
-    def wheelEvent(self, e: QWheelEvent) -> None:
-        e.ignore()
 
 
 class ChoiceControl(Control):
@@ -163,7 +151,8 @@ class ChoiceControl(Control):
         width = sum(self.fontMetrics().horizontalAdvance(label) * 1.1 + 3 * GAP for label in labels)
         if compact or len(labels) > FEW or width > WIDEST_SEGMENTS:
             self._build_combo(labels, optional)
-            layout.addWidget(self.combo or self, 1)
+            layout.addWidget(self.combo or self, 3)
+            layout.addStretch(0 if compact else 1)
         else:
             self._build_segments(labels)
             for segment in self._segments:
@@ -220,7 +209,7 @@ class ChoicesControl(Control):
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
-        self.boxes: list[QCheckBox] = []
+        self.boxes: list[TickBox] = []
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setHorizontalSpacing(3 * GAP)
@@ -229,7 +218,7 @@ class ChoicesControl(Control):
         widest = max((self.fontMetrics().horizontalAdvance(label) for label in labels), default=1) + 6 * GAP
         across = max(1, min(4, WIDEST_SEGMENTS // widest))
         for index, label in enumerate(labels):
-            box = QCheckBox(label.replace("&", "&&"))
+            box = TickBox(label.replace("&", "&&"))
             box.setAccessibleName(f"{spec.title}: {label}")
             box.setAccessibleDescription(spec.help)
             box.toggled.connect(self.changed)

@@ -6,6 +6,8 @@ from typing import Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from desktop.ui.forms.look import frame_quietly
+
 _NUMBER: Final = re.compile(r"[-+−(]?[\d\s.,'  ]*\d[\d.,]*\)?\s?[%€$£¥]?")
 _MOST_ROWS: Final = 12
 _SHOWN_ROWS: Final = 9
@@ -19,6 +21,7 @@ class PreviewTable(QTableWidget):
         columns: list[str] = list(table.get("columns", []))
         rows: list[list[str]] = list(table.get("rows", []))[:_MOST_ROWS]
         super().__init__(len(rows), len(columns), parent)
+        frame_quietly(self)
         self.setAccessibleName(str(table.get("title", "")))
         self.setHorizontalHeaderLabels(columns)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.ui.forms.control import Control
-from desktop.ui.forms.look import GAP, Words
+from desktop.ui.forms.look import GAP, Words, frame_quietly
 from desktop.ui.forms.schema import FieldSpec
 
 
@@ -57,6 +57,7 @@ class LongTextControl(Control):
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
         self.edit = QPlainTextEdit()
+        frame_quietly(self.edit)
         self.edit.setTabChangesFocus(True)
         self.edit.setPlaceholderText(spec.placeholder)
         self.edit.setAccessibleName(spec.title)
