@@ -74,12 +74,14 @@ def test_a_missing_system_package_is_found_and_an_installed_one_is_not() -> None
 def test_who_may_not_install_is_told_one_line_to_type() -> None:
     line = system.line_to_type(["libegl1", "libgl1"], is_root=False)
     assert "\n" not in line
-    assert line.startswith(("sudo ", "su -c "))
+    assert line.startswith(("sudo ", "su - -c "))
     assert "apt-get install -y --no-install-recommends libegl1 libgl1" in line
 
 
 def test_packages_with_services_go_through_make_which_keeps_them_from_starting() -> None:
-    assert "make system-for-tests" in system.line_to_type(["postfix", "scrot"], is_root=False)
+    line = system.line_to_type(["postfix", "scrot"], is_root=False)
+    assert f"make -C {ROOT} system-for-tests" in line
+    assert "apt-get" not in line
 
 
 def test_services_are_held_back_while_they_are_installed_and_no_longer(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.helpers.bootstrap.console import Stop, quietly, say
 from tests.helpers.bootstrap.environment import LOCKS
-from tests.helpers.bootstrap.tasks import ROOT
+from tests.helpers.bootstrap.system import ROOT
 
 UV = "uv==0.13.9"
 OPTIONS = (

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.helpers.bootstrap.console import Stop, quietly, say
 from tests.helpers.bootstrap.packages import GROUPS
 
+ROOT = Path(__file__).resolve().parents[3]
 POLICY = Path("/usr/sbin/policy-rc.d")
 """While it exists and exits with 101, Debian starts no service that it installs (invoke-rc.d's own rule)."""
 
@@ -41,17 +42,18 @@ def missing(packages: Iterable[str]) -> list[str]:
 def line_to_type(packages: Sequence[str], is_root: bool) -> str:
     """The one line that brings the packages in, for a user who is not the administrator.
 
-    Packages that hold services go through `make`, which keeps Debian from starting them.
+    Packages that hold services go through `make`, which keeps Debian from starting them. `su -` since without
+    the dash root keeps the user's PATH, in which dpkg does not find its programs.
     """
     if set(packages) & set(GROUPS["services"]):
-        line = "make system-for-tests"
+        line = f"make -C {shlex.quote(str(ROOT))} system-for-tests"
     else:
         line = f"apt-get update && apt-get install -y --no-install-recommends {' '.join(packages)}"
     if is_root:
         return line
     if shutil.which("sudo"):
         return f"sudo sh -c {shlex.quote(line)}"
-    return f"su -c {shlex.quote(line)}"
+    return f"su - -c {shlex.quote(line)}"
 
 
 def ensure(packages: Sequence[str]) -> None:

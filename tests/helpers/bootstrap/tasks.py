@@ -13,8 +13,8 @@ from tests.helpers.bootstrap import display, system
 from tests.helpers.bootstrap.console import say
 from tests.helpers.bootstrap.environment import Environment
 from tests.helpers.bootstrap.packages import of_groups
+from tests.helpers.bootstrap.system import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 PICTURE = ROOT / "var" / "window.png"
 NOT_FOR_TESTS = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS")
 NOT_FOR_TESTS_PREFIXES = ("DESKHAND_", "XDG_", "QT_")
