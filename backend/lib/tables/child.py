@@ -8,6 +8,7 @@ pause), the child is suspended. Its memory is watched: what an untrusted file ca
 from __future__ import annotations
 
 import json
+import os
 import queue
 import subprocess
 import threading
@@ -75,6 +76,13 @@ def work(
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream:
                 _close(stream)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with the folder of the program on Python's path: the worker may have been started from anywhere."""
+    root = str(Path(__file__).resolve().parents[3])
+    paths = [root, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
 def _close(stream: IO[str]) -> None:
@@ -153,8 +161,8 @@ class _Conversation:
         code = self.process.wait()
         for reader in readers:
             reader.join(1)
-        if "Traceback" in self.errors and code == 1:
-            return RuntimeError(f"the reader failed:\n{self.errors}")
+        if code in (1, 2):
+            return RuntimeError(f"the reader failed with status {code}:\n{self.errors}")
         return problems.absurd(self.path, "reading it broke off, as happens with damaged or harmful files")
 
     def _read_lines(self) -> None:
