@@ -58,9 +58,14 @@ def test_a_copy_that_is_put_aside_holds_what_was_committed(empty: Record, tmp_pa
 
 def test_a_transaction_that_fails_leaves_nothing_behind(empty: Record, tmp_path: Path) -> None:
     migrations.migrate(empty, tmp_path / "copies")
-    with pytest.raises(ZeroDivisionError), empty.write() as connection:
-        set_option(connection, "slots", 9)
-        raise ZeroDivisionError
+
+    def fail_half_way() -> None:
+        with empty.write() as connection:
+            set_option(connection, "slots", 9)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
     with empty.read() as connection:
         assert get_option(connection, "slots", 2) == 2
 
