@@ -63,7 +63,8 @@ def kill_backups(source: Path, place: Path, kills: int, seconds: float) -> dict[
             outcomes["killed"] += 1
         else:
             outcomes["ended"] += 1
-            change_some(source, 0.9, seed=number)
+            change_some(source, 0.3, seed=number)
+            seconds *= 0.7  # what is new is less than the first time
         looked_at(place, share=1.0 if number % 5 == 0 else 0.0)
     return outcomes
 

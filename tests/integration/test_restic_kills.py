@@ -44,12 +44,12 @@ def test_backups_killed_at_random_moments_harm_no_version_and_the_next_run_goes_
     office_tree(source, 40)
     first = back_up(make_repository(place), [source])
     before = picture(source)
-    office_tree(source / "more", 300, seed=7, mean=100_000)
-    (source / "large.bin").write_bytes(random.Random(8).randbytes(40 << 20))
+    office_tree(source / "more", 200, seed=7, mean=60_000)
+    (source / "large.bin").write_bytes(random.Random(8).randbytes(28 << 20))
     outcomes = killing("backups", source, place, KILLS, duration(source, tmp_path / "calm"))
     assert outcomes["killed"] == KILLS
     finished = back_up(Repository.open(place, PASSWORD), [source])
-    assert finished.files_new + finished.files_changed + finished.files_unchanged == 341
+    assert finished.files_new + finished.files_changed + finished.files_unchanged == 241
     judge(place)
     judge_restores(place, source, tmp_path / "official")
     assert first.snapshot.id in [s.id for s in load_snapshots(Repository.open(place, PASSWORD))]

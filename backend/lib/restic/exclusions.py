@@ -84,8 +84,18 @@ def _regex(pattern: str) -> str:
         elif part == "?":
             made.append("[^/]")
         elif len(part) > 1:
-            body = part[1:-1].replace("\\", "\\\\").replace("[", "\\[")
-            made.append(f"[^{body[1:]}]" if body.startswith("!") else f"[{body}]")
+            made.append(_class(part[1:-1]))
         else:
             made.append(re.escape(part))
     return "".join(made)
+
+
+def _class(body: str) -> str:
+    wanted = body.removeprefix("!")
+    signs = re.sub(r"([\\\[\]&~|^])", r"\\\1", wanted)
+    made = f"[^/{signs}]" if body.startswith("!") else f"[{signs}]"
+    try:
+        re.compile(made)
+    except re.error:
+        return re.escape(f"[{body}]")
+    return made
