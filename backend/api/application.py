@@ -60,7 +60,7 @@ def make_application(settings: Settings, record: Record, token: str) -> FastAPI:
     @contextlib.asynccontextmanager
     async def life(app: FastAPI) -> AsyncGenerator[None]:
         hub = Hub()
-        dispatcher = Dispatcher(record, settings.slots, hub.publish_soon)
+        dispatcher = Dispatcher(record, settings.slots, settings.stop_grace, hub.publish_soon)
         address = redis_address(settings, paths)
         async with redis.Redis.from_url(address) as client:
             app.state.parts = ApiState(settings, paths, record, hub, dispatcher, client, token)

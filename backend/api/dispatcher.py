@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.core.errors import DeskhandError
 from backend.core.events import Event, JobChanged
 from backend.queue.dispatch import next_deliveries, take_back
+from backend.queue.force import overdue
 from backend.queue.recovery import recover
 from backend.store.jobs import get_view
 from backend.store.record import Record
@@ -22,9 +23,9 @@ ROUND_SECONDS = 0.5
 class Dispatcher(threading.Thread):
     """Works until `end`; `nudge` makes it look at once."""
 
-    def __init__(self, record: Record, slots: int, announce: Callable[[Event], None]) -> None:
+    def __init__(self, record: Record, slots: int, grace: float, announce: Callable[[Event], None]) -> None:
         super().__init__(name="dispatcher", daemon=True)
-        self._record, self._slots, self._announce = record, slots, announce
+        self._record, self._slots, self._grace, self._announce = record, slots, grace, announce
         self._wake, self._over = threading.Event(), threading.Event()
 
     def nudge(self) -> None:
@@ -45,8 +46,9 @@ class Dispatcher(threading.Thread):
             try:
                 self._send()
                 if not nudged:
+                    self._force()
                     self._recover()
-            except (SQLAlchemyError, DeskhandError):
+            except (SQLAlchemyError, DeskhandError, BrokerError):
                 log.exception("a round of the dispatcher failed")
 
     def _send(self) -> None:
@@ -64,8 +66,18 @@ class Dispatcher(threading.Thread):
             else:
                 self._announce(JobChanged(job=delivery.job))
 
+    def _force(self) -> None:
+        for forced in overdue(self._record, self._grace):
+            task_id = f"{forced.job_id}-{forced.delivery}"
+            celery_app().control.revoke(task_id, terminate=True, signal="SIGKILL")
+            log.warning("job %s did not stop in time and is ended by force", forced.job_id)
+            self._changed(forced.job_id)
+
     def _recover(self) -> None:
         for job_id in recover(self._record):
-            with self._record.read() as connection:
-                self._announce(JobChanged(job=get_view(connection, job_id)))
-            self._wake.set()
+            self._changed(job_id)
+
+    def _changed(self, job_id: int) -> None:
+        with self._record.read() as connection:
+            self._announce(JobChanged(job=get_view(connection, job_id)))
+        self._wake.set()

@@ -38,6 +38,7 @@ class RunningHost:
             **os.environ,
             "DESKHAND_DATA_DIR": str(data),
             "DESKHAND_JOBTYPE_PACKAGES": "tests.helpers.jobtypes",
+            "DESKHAND_STOP_GRACE": "1",
         }
         self.data = data
         self.process = self.start()
@@ -176,6 +177,16 @@ def test_a_running_job_stops_within_a_second(host: RunningHost) -> None:
     assert host.client.post(f"/jobs/{job_id}/stop").json()["wish"] == "stop"
     host.reaches(job_id, "stopped")
     assert time.monotonic() - asked < 1.0
+
+
+def test_a_job_that_does_not_listen_is_ended_by_force_after_the_grace(host: RunningHost) -> None:
+    job_id = host.job(steps=1000, pause=0.1, deaf=True)
+    host.reaches(job_id, "running")
+    workers = {child.pid for child in host.children("backend worker")}
+    host.client.post(f"/jobs/{job_id}/stop")
+    assert "by force" in host.reaches(job_id, "stopped")["summary"]
+    until(lambda: workers - {child.pid for child in host.children("backend worker")})
+    assert host.reaches(host.job(steps=1), "succeeded", "failed")["state"] == "succeeded"
 
 
 def test_a_paused_job_rests_and_goes_on(host: RunningHost) -> None:
