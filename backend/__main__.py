@@ -22,6 +22,10 @@ def main(arguments: list[str]) -> int:
             from backend.api.serving import serve as answer
 
             return answer(int(descriptor))
+        case ["reader"]:
+            from backend.lib.tables.reader_main import main as read
+
+            return read()
         case _:
             print("usage: python -m backend host | worker", file=sys.stderr)
             return 2
