@@ -159,6 +159,7 @@ class Ledger:
 
     def next_due(self) -> float:
         """When the next recipient may be claimed (seconds since 1970); infinite if there is none left."""
+        self.flush()
         with self._mutex:
             query = "SELECT min(due) FROM recipient WHERE mailing = ? AND state IN ('waiting', 'deferred')"
             (due,) = self._db.execute(query, (self._mailing,)).fetchone()

@@ -5,10 +5,9 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from backend.lib.mail.addresses import Address
@@ -60,7 +59,7 @@ class Recipient:
     row: int
     address: Address
     name: str = ""
-    cells: Mapping[str, Cell] = MappingProxyType({})
+    cells: Mapping[str, Cell] = field(default_factory=dict[str, Cell])
     skip: str = ""
 
 

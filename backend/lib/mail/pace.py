@@ -5,10 +5,11 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from datetime import date as calendar_date
 from datetime import time as clock_time
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
-_SLACK = 0.02
+_SLACK = 0.001
 
 
 @dataclass(frozen=True)
@@ -27,24 +28,19 @@ class Pace:
 
         A window that begins in the hour that a clock change skips begins right after it.
         """
-        if not self.weekdays:
-            raise ValueError("a pace without weekdays never sends")
-        day = datetime.fromtimestamp(moment, UTC).astimezone()
+        today = datetime.fromtimestamp(moment, UTC).astimezone().date()
         for days in range(-1, 9):
-            date = day.date() + timedelta(days=days)
-            if date.weekday() not in self.weekdays:
-                continue
-            start = datetime.combine(date, self.first or clock_time.min).astimezone().timestamp()
-            if moment < self._closes(date_start=start, moment=start):
+            date = today + timedelta(days=days)
+            start, end = self._window(date)
+            if date.weekday() in self.weekdays and moment < end and start < end:
                 return max(moment, start)
         raise ValueError("a pace whose hours never come")
 
-    def _closes(self, date_start: float, moment: float) -> float:
-        begin = datetime.fromtimestamp(date_start, UTC).astimezone()
-        last = self.last or clock_time.min
-        first = self.first or clock_time.min
-        date = begin.date() + timedelta(days=1 if last <= first else 0)
-        return datetime.combine(date, last).astimezone().timestamp()
+    def _window(self, date: calendar_date) -> tuple[float, float]:
+        first, last = self.first or clock_time.min, self.last or clock_time.min
+        until = date + timedelta(days=1 if last <= first else 0)
+        start, end = datetime.combine(date, first), datetime.combine(until, last)
+        return start.astimezone().timestamp(), end.astimezone().timestamp()
 
     @property
     def claims(self) -> int:

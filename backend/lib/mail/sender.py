@@ -1,0 +1,352 @@
+"""Sending a mailing: up to four connections, each in a thread, with a ledger that knows what each has done."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from backend.core.errors import NeedsUserError, UserError
+from backend.lib.mail.addresses import Address
+from backend.lib.mail.ledger import Claim
+from backend.lib.mail.ledger_file import DONE, State
+from backend.lib.mail.mime import Message
+from backend.lib.mail.pace import Pace, Pacer
+from backend.lib.mail.replies import Delivery
+from backend.lib.mail.smtp import Link
+
+_TICK = 0.1
+_STEP = 0.25
+_IDLE = 20.0
+_HOLD_CLAIMS = 2.0
+
+
+class Book(Protocol):
+    """What the sender needs of a ledger; see `Ledger` for what each promises."""
+
+    def claim(self, limit: int) -> list[Claim]: ...
+    def about_to(self, claim: Claim) -> None: ...
+    def record(self, claim: Claim, state: State, words: str = "", due: float = 0.0) -> None: ...
+    def give_back(self, claims: Iterable[Claim]) -> None: ...
+    def flush(self) -> None: ...
+    def next_due(self) -> float: ...
+    def counts(self) -> dict[State, int]: ...
+    def times_since(self, moment: float) -> list[float]: ...
+
+
+class Controls(Protocol):
+    """What the sender needs of the job that it runs in; a `JobContext` has it all."""
+
+    def checkpoint(self) -> None: ...
+    def stop_requested(self) -> bool: ...
+    def progress(self, done: float, total: float | None = None, unit: str = "", message: str = "") -> None: ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to send. Times in seconds.
+
+    A *deferred* message is tried `tries` times in all, after `delay`, twice that, ... at most `longest_delay`.
+    After `errors_in_a_row` messages without a single success the mailing stops and asks. `stop_grace` is how long
+    a stop waits for answers that are under way; a message whose answer does not come in that time is *unknown*.
+    """
+
+    connections: int = 2
+    pace: Pace = field(default_factory=Pace)
+    tries: int = 6
+    delay: float = 60.0
+    longest_delay: float = 3600.0
+    errors_in_a_row: int = 25
+    connect_tries: int = 6
+    connect_delay: float = 1.0
+    stop_grace: float = 5.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.connections <= 4:
+            raise ValueError("between 1 and 4 connections")
+
+
+class Sender:
+    """Sends what a ledger has left to send. Used once.
+
+    `connect` makes a connection that is logged in (`accounts.connect`); `compose` makes a recipient's message, the
+    same each time, and may raise UserError: then that recipient is *skipped* with its words.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        compose: Callable[[Claim], Message],
+        sender: Address,
+        connect: Callable[[], Link],
+        plan: Plan,
+        controls: Controls,
+    ) -> None:
+        self._book = book
+        self._compose = compose
+        self._sender = sender
+        self._connect = connect
+        self._plan = plan
+        self._controls = controls
+        self._pacer = Pacer(plan.pace, book.times_since(time.time() - 86400.0))
+        self._mutex = threading.Lock()
+        self._ending = threading.Event()
+        self._failure: BaseException | None = None
+        self._claims: deque[Claim] = deque()
+        self._links: set[Link] = set()
+        self._under_way = 0
+        self._at_checkpoint: dict[int, float] = {}
+        self._errors_in_a_row = 0
+        self._busy_in_a_row = 0
+        self._hold_until = 0.0
+        self._message = ""
+        counts = book.counts()
+        self._total = sum(counts.values())
+        self._done = sum(counts[state] for state in DONE)
+
+    def run(self) -> dict[State, int]:
+        """Sends until nobody is *waiting* or *deferred* any more; how many are in each state then.
+
+        Raises what `checkpoint` raises to stop, NeedsUserError `mail.too_many_errors`, and UserError where the
+        server cannot be reached, the login fails or the sender is refused. Whatever it raises, the ledger is right,
+        and a new Sender goes on from there.
+        """
+        threads = [
+            threading.Thread(target=self._work, name=f"mail-{number}", daemon=True)
+            for number in range(self._plan.connections)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            self._watch(threads)
+        finally:
+            self._end(threads)
+        if self._failure is None and self._controls.stop_requested():
+            self._controls.checkpoint()
+        if self._failure is not None:
+            raise self._failure
+        return self._book.counts()
+
+    def _watch(self, threads: list[threading.Thread]) -> None:
+        while any(thread.is_alive() for thread in threads) and not self._ending.is_set():
+            self._ending.wait(_TICK)
+            self._book.flush()
+            self._controls.progress(self._done, self._total, "messages", self._message)
+            if self._controls.stop_requested():
+                self._ending.set()
+            self._give_back_while_paused(threads)
+
+    def _end(self, threads: list[threading.Thread]) -> None:
+        self._ending.set()
+        until = time.monotonic() + self._plan.stop_grace
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        while any(thread.is_alive() for thread in threads):
+            with self._mutex:
+                links = list(self._links)
+            for link in links:
+                link.abort()
+            for thread in threads:
+                thread.join(_TICK)
+        try:
+            self._give_back_claims()
+            self._book.flush()
+        except UserError as error:
+            self._fail(error)
+        self._controls.progress(self._done, self._total, "messages")
+
+    def _fail(self, error: BaseException) -> None:
+        with self._mutex:
+            self._failure = self._failure or error
+        self._ending.set()
+
+    def _give_back_claims(self) -> None:
+        with self._mutex:
+            claims = list(self._claims)
+            self._claims.clear()
+        if claims:
+            self._book.give_back(claims)
+
+    def _give_back_while_paused(self, threads: list[threading.Thread]) -> None:
+        """Claims must not lie about while the mailing is paused: a restart of the machine would make them *unknown*."""
+        with self._mutex:
+            alive = sum(thread.is_alive() for thread in threads)
+            since = list(self._at_checkpoint.values())
+        if self._claims and len(since) == alive and time.monotonic() - max(since) > 1.0:
+            self._give_back_claims()
+
+    def _checkpoint(self) -> None:
+        me = threading.get_ident()
+        self._at_checkpoint[me] = time.monotonic()
+        try:
+            self._controls.checkpoint()
+        finally:
+            del self._at_checkpoint[me]
+
+    def _work(self) -> None:
+        link: Link | None = None
+        try:
+            while not self._ending.is_set():
+                self._checkpoint()
+                step = self._take()
+                if isinstance(step, Claim):
+                    try:
+                        link = self._send(link, step)
+                    finally:
+                        with self._mutex:
+                            self._under_way -= 1
+                elif step is None:
+                    return
+                else:
+                    if step > _IDLE:
+                        link = self._left(link)
+                    self._ending.wait(min(step, _STEP))
+        except _NoConnectionOfItsOwn:
+            pass
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that called `run`
+            self._fail(error)
+        finally:
+            self._left(link)
+
+    def _take(self) -> Claim | float | None:
+        """The next recipient, or the seconds until there may be one, or None: there is none left."""
+        now = time.time()
+        with self._mutex:
+            if not self._claims:
+                due = self._book.next_due()
+                if due == float("inf"):
+                    return _STEP / 5 if self._under_way else None
+                if due > now:
+                    return due - now
+            wait = max(self._hold_until - now, self._pacer.take(now) if self._hold_until <= now else 0.0)
+            if wait > 0:
+                if wait > _HOLD_CLAIMS and self._claims:
+                    self._book.give_back(self._claims)
+                    self._claims.clear()
+                return wait
+            if not self._claims:
+                self._claims.extend(self._book.claim(self._plan.pace.claims))
+            if not self._claims:
+                self._pacer.give_back()
+                return _STEP
+            self._under_way += 1
+            return self._claims.popleft()
+
+    def _send(self, link: Link | None, claim: Claim) -> Link | None:
+        try:
+            message = self._compose(claim)
+        except UserError as error:
+            self._record(claim, "skipped", error.message)
+            return link
+        try:
+            link = link or self._connected()
+            delivery = self._deliver(link, claim, message)
+            if delivery.stale:
+                self._left(link)
+                link = self._connected()
+                delivery = self._deliver(link, claim, message)
+        except BaseException:
+            # Without effect where 'about to' was committed: then only the server knows.
+            self._book.give_back([claim])
+            raise
+        self._note(claim, delivery)
+        if link.sock is None:
+            link = self._left(link)
+            if delivery.meaning == "again":
+                self._ending.wait(min(self._plan.connect_delay * self._errors_in_a_row, _STEP * 4))
+        return link
+
+    def _deliver(self, link: Link, claim: Claim, message: Message) -> Delivery:
+        return link.deliver(self._sender, claim.address, message, lambda: self._book.about_to(claim))
+
+    def _connected(self) -> Link:
+        for number in range(self._plan.connect_tries):
+            try:
+                link = self._connect()
+            except UserError as error:
+                if error.code != "mail.connect":
+                    raise
+                self._message = error.message
+                if number + 1 == self._plan.connect_tries:
+                    with self._mutex:
+                        if self._links:
+                            raise _NoConnectionOfItsOwn from error
+                    raise
+                self._pause(self._plan.connect_delay * 2**number)
+            else:
+                self._message = ""
+                with self._mutex:
+                    self._links.add(link)
+                return link
+        raise _NoConnectionOfItsOwn
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._ending.is_set() and (left := until - time.monotonic()) > 0:
+            self._checkpoint()
+            self._ending.wait(min(left, _STEP))
+        if self._ending.is_set():
+            raise _NoConnectionOfItsOwn
+
+    def _left(self, link: Link | None) -> None:
+        if link is not None:
+            link.leave()
+            with self._mutex:
+                self._links.discard(link)
+
+    def _note(self, claim: Claim, delivery: Delivery) -> None:
+        now, words = time.time(), delivery.words
+        if delivery.meaning == "sent":
+            self._record(claim, "sent", words)
+            self._errors_in_a_row = self._busy_in_a_row = 0
+            return
+        if delivery.meaning == "sender refused":
+            self._book.give_back([claim])
+            raise UserError(
+                "mail.sender_refused",
+                f"The mail server takes nothing from {self._sender.text}: {words}",
+                "Check the sender's address of this account; it may have to be the one you log in with.",
+            )
+        if delivery.meaning == "busy":
+            self._book.give_back([claim])
+            self._hold(now, words)
+        elif delivery.meaning in {"refused", "unknown"}:
+            self._record(claim, "refused" if delivery.meaning == "refused" else "unknown", words)
+        elif claim.tries >= self._plan.tries:
+            self._record(claim, "refused", f"Given up after {claim.tries} tries. {words}")
+        elif delivery.meaning == "deferred":
+            delay = min(self._plan.delay * 2 ** (claim.tries - 1), self._plan.longest_delay)
+            self._record(claim, "deferred", words, now + delay)
+        else:
+            self._record(claim, "waiting", words, now + min(self._plan.connect_delay * 2 ** (claim.tries - 1), 60.0))
+        self._count_error(words)
+
+    def _record(self, claim: Claim, state: State, words: str, due: float = 0.0) -> None:
+        self._book.record(claim, state, words, due)
+        if state in DONE:
+            with self._mutex:
+                self._done += 1
+
+    def _hold(self, now: float, words: str) -> None:
+        with self._mutex:
+            if self._hold_until <= now:
+                self._hold_until = now + min(self._plan.delay * 2**self._busy_in_a_row, self._plan.longest_delay)
+                self._busy_in_a_row += 1
+        self._message = f"The mail server takes nothing just now; going on in a while. It says: {words}"
+
+    def _count_error(self, words: str) -> None:
+        with self._mutex:
+            self._errors_in_a_row += 1
+            too_many = self._errors_in_a_row >= self._plan.errors_in_a_row
+        if too_many:
+            raise NeedsUserError(
+                "mail.too_many_errors",
+                f"The last {self._errors_in_a_row} messages did not go out, so the mailing was stopped. "
+                f"The last answer was: {words}",
+                "Look at the answers of the server. Nobody who has got the letter will get it again when you go on.",
+            )
+
+
+class _NoConnectionOfItsOwn(Exception):
+    """This thread gives up, while others go on or the mailing is ending."""

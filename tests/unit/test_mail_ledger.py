@@ -1,0 +1,235 @@
+"""Who has got the letter: what is recorded, and what is made of it after a crash."""
+
+import csv
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.core.errors import ConflictError, UserError
+from backend.lib.mail import ledger as ledger_module
+from backend.lib.mail.addresses import parse
+from backend.lib.mail.ledger import Claim, Ledger
+from backend.lib.mail.ledger_file import LedgerView, Recipient, connected
+
+
+def _people(count: int) -> list[Recipient]:
+    return [Recipient(n, parse(f"p{n}@example.com"), f"Person {n}", {"n": n}) for n in range(2, count + 2)]
+
+
+def _prepared(path: Path, count: int = 5) -> Ledger:
+    ledger = Ledger(path)
+    assert ledger.prepare(_people(count), "example.com") == count
+    return ledger
+
+
+def _states(ledger: Ledger) -> dict[str, int]:
+    return {state: count for state, count in ledger.counts().items() if count}
+
+
+def _crash(ledger: Ledger) -> None:
+    """Lets go of the lock as the system does for a killed process; nothing more is written."""
+    ledger._lock.release()  # pyright: ignore[reportPrivateUsage]
+
+
+def test_recipients_are_put_in_once_and_nobody_twice(tmp_path: Path):
+    with Ledger(tmp_path / "l") as ledger:
+        people = [
+            *_people(3),
+            Recipient(9, parse("P2@EXAMPLE.com")),
+            Recipient(10, parse("no@example.com"), skip="left"),
+        ]
+        assert ledger.prepare(people, "example.com") == 4
+        assert ledger.prepare(_people(50), "example.com") == 4
+        assert _states(ledger) == {"waiting": 3, "skipped": 1}
+
+
+def test_preparing_that_breaks_off_leaves_nothing(tmp_path: Path):
+    def breaks() -> Iterator[Recipient]:
+        yield from _people(2)
+        raise RuntimeError("the list is unreadable")
+
+    with Ledger(tmp_path / "l") as ledger:
+        with pytest.raises(RuntimeError, match="unreadable"):
+            ledger.prepare(breaks(), "example.com")
+        assert not ledger.prepared
+        assert ledger.prepare(_people(2), "example.com") == 2
+
+
+def test_message_id_and_date_are_fixed_at_the_first_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "l"
+    with _prepared(path, 2) as ledger:
+        first = ledger.claim(5)
+        ledger.record(first[0], "deferred", "450 later", due=0.0)
+        ledger.give_back(first[1:])
+        monkeypatch.setattr(ledger_module.time, "time", lambda: 4_000_000_000.0)
+        second = ledger.claim(5)
+    assert [(c.id, c.message_id, c.date) for c in second] == [(c.id, c.message_id, c.date) for c in first]
+    assert [c.tries for c in second] == [2, 1]
+    assert len({c.message_id for c in second}) == 2
+    assert all(c.message_id.endswith("@example.com>") for c in second)
+    assert first[0].cells == {"n": 2}
+
+
+def test_nobody_is_claimed_twice_by_threads_at_once(tmp_path: Path):
+    with _prepared(tmp_path / "l", 300) as ledger:
+        claims: list[Claim] = []
+
+        def work() -> None:
+            while taken := ledger.claim(7):
+                for claim in taken:
+                    ledger.about_to(claim)
+                    ledger.record(claim, "sent")
+                claims.extend(taken)
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(claim.row for claim in claims) == list(range(2, 302))
+        assert _states(ledger) == {"sent": 300}
+
+
+def test_a_second_sender_of_the_same_mailing_is_turned_away(tmp_path: Path):
+    with _prepared(tmp_path / "l"):
+        with pytest.raises(ConflictError, match="being sent already"):
+            Ledger(tmp_path / "l")
+        with Ledger(tmp_path / "l", "another") as other:
+            assert not other.prepared
+    Ledger(tmp_path / "l").close()
+
+
+def test_after_a_crash_in_the_same_boot_only_marked_ones_are_unknown(tmp_path: Path):
+    ledger = _prepared(tmp_path / "l", 5)
+    one, two, three, _four = ledger.claim(4)
+    ledger.about_to(one)
+    ledger.record(one, "sent", "250 ok")
+    ledger.about_to(two)
+    ledger.record(two, "sent", "250 ok, but this was never committed")
+    _crash(ledger)
+    with Ledger(tmp_path / "l") as after:
+        assert after.recovered == {"unknown": 1, "waiting": 2}
+        assert _states(after) == {"sent": 1, "unknown": 1, "waiting": 3}
+        assert [claim.row for claim in after.claim(9)] == [three.row, three.row + 1, three.row + 2]
+
+
+def test_after_a_restart_of_the_machine_all_claimed_ones_are_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    ledger = _prepared(tmp_path / "l", 5)
+    one, *_ = ledger.claim(3)
+    ledger.about_to(one)
+    ledger.record(one, "sent")
+    ledger.flush()
+    _crash(ledger)
+    monkeypatch.setattr(ledger_module, "boot_id", lambda: "another boot")
+    with Ledger(tmp_path / "l") as after:
+        assert _states(after) == {"sent": 1, "unknown": 2, "waiting": 2}
+
+
+def test_the_mark_is_seen_by_others_before_it_returns(tmp_path: Path):
+    with _prepared(tmp_path / "l", 2) as ledger:
+        one, two = ledger.claim(2)
+        ledger.about_to(one)
+        ledger.record(one, "sent")
+        db = connected(tmp_path / "l")
+        marks = "SELECT state, about_to FROM recipient ORDER BY id"
+        assert db.execute(marks).fetchall() == [("handed over", 1), ("handed over", 0)]
+        ledger.about_to(two)
+        assert db.execute(marks).fetchall() == [("sent", 0), ("handed over", 1)]
+        db.close()
+
+
+def test_claims_reach_the_disk_and_marks_need_not(tmp_path: Path):
+    with _prepared(tmp_path / "l", 2) as ledger:
+        seen: list[str] = []
+        db = ledger._db  # pyright: ignore[reportPrivateUsage]
+        db.set_trace_callback(seen.append)
+        (one, _) = ledger.claim(2)
+        assert seen.index("PRAGMA synchronous=FULL") < seen.index("COMMIT") < seen.index("PRAGMA synchronous=NORMAL")
+        seen.clear()
+        ledger.about_to(one)
+        db.set_trace_callback(None)
+        assert seen.count("COMMIT") == 1
+        assert not [line for line in seen if "synchronous" in line]
+        assert db.execute("PRAGMA synchronous").fetchone() == (1,)
+
+
+def test_deferred_ones_come_when_they_are_due_and_after_those_who_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with _prepared(tmp_path / "l", 3) as ledger:
+        (one,) = ledger.claim(1)
+        ledger.record(one, "deferred", "450 later", due=5_000_000_000.0)
+        assert [claim.row for claim in ledger.claim(9)] == [3, 4]
+        assert ledger.claim(9) == []
+        assert ledger.next_due() == 5_000_000_000.0
+        monkeypatch.setattr(ledger_module.time, "time", lambda: 5_000_000_001.0)
+        assert [claim.row for claim in ledger.claim(9)] == [2]
+        assert ledger.next_due() == float("inf")
+
+
+def test_a_claim_that_was_marked_is_not_given_back(tmp_path: Path):
+    with _prepared(tmp_path / "l", 2) as ledger:
+        one, two = ledger.claim(2)
+        ledger.about_to(one)
+        ledger.give_back([one, two])
+        assert _states(ledger) == {"handed over": 1, "waiting": 1}
+
+
+def test_refused_and_unknown_ones_can_be_sent_again_and_nobody_else(tmp_path: Path):
+    with _prepared(tmp_path / "l", 4) as ledger:
+        sent, refused, unknown, _waiting = ledger.claim(4)
+        ledger.record(sent, "sent")
+        ledger.record(refused, "refused", "550 no")
+        ledger.record(unknown, "unknown", "lost")
+        ids = [entry.id for entry in ledger.view.entries()]
+        assert ledger.take_as_sent(ids, "Found among the sent ones.") == 1
+        assert ledger.send_again(ids) == 1
+        assert _states(ledger) == {"sent": 2, "waiting": 1, "handed over": 1}
+        (again,) = ledger.claim(5)
+        assert (again.row, again.tries, again.message_id) == (refused.row, 1, refused.message_id)
+
+
+def test_the_ledger_can_be_searched_and_filtered_while_it_is_written(tmp_path: Path):
+    view = LedgerView(tmp_path / "l", "mailing")
+    with _prepared(tmp_path / "l", 30) as ledger:
+        one, two = ledger.claim(2)
+        ledger.record(one, "refused", "550 100% full_box")
+        ledger.record(two, "sent", "250 ok")
+        ledger.flush()
+        assert [entry.row for entry in view.entries(states=["refused", "sent"])] == [2, 3]
+        assert [entry.row for entry in view.entries(search="100% full_")] == [2]
+        assert view.entries(search="1__ full") == []
+        assert [entry.row for entry in view.entries(search="person 1")] == list(range(10, 20))
+        page = view.entries(limit=10)
+        assert [entry.row for entry in view.entries(after=page[-1].id, limit=3)] == [12, 13, 14]
+        assert view.counts()["waiting"] == 28
+
+
+def test_the_export_has_every_line_and_no_formula(tmp_path: Path):
+    with Ledger(tmp_path / "l") as ledger:
+        ledger.prepare([Recipient(2, parse("a@example.com"), "=1+1"), Recipient(3, parse("b@example.com"))], "e.com")
+        (one,) = ledger.claim(1)
+        ledger.record(one, "refused", "+550 no")
+        ledger.flush()
+        assert ledger.view.export_csv(tmp_path / "out.csv") == 2
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        head, first, second = csv.reader(file)
+    assert head[:4] == ["Row", "Address", "Name", "State"]
+    assert first[:5] == ["2", "a@example.com", "'=1+1", "refused", "1"]
+    assert first[6] == "'+550 no"
+    assert second[3:6] == ["waiting", "0", ""]
+
+
+def test_a_ledger_that_cannot_be_written_says_so_and_keeps_the_results(tmp_path: Path):
+    with _prepared(tmp_path / "l", 3) as ledger:
+        one, two, _ = ledger.claim(3)
+        ledger.about_to(one)
+        ledger.record(one, "sent", "250 ok")
+        db = ledger._db  # pyright: ignore[reportPrivateUsage]
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+        db.execute(f"PRAGMA max_page_count={pages}")
+        ledger.record(two, "refused", "x" * 100_000)
+        with pytest.raises(UserError, match="cannot be written"):
+            ledger.flush()
+        db.execute("PRAGMA max_page_count=1000000")
+        assert _states(ledger) == {"sent": 1, "refused": 1, "handed over": 1}
