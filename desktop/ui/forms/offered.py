@@ -65,7 +65,7 @@ class PickControl(Control):
             if self._wanted is not None and self._wanted not in values:
                 lost = self._wanted
                 self._wanted = None
-            if self._wanted is None and self.spec.required and len(values) == 1:
+            if before is None and self.spec.required and len(values) == 1:
                 self._wanted = values[0]
         self._fill()
         self._say(state, lost)

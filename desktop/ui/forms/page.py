@@ -102,7 +102,7 @@ class NewJobPage(QWidget):
 
     def open_form(self, job_type: dict[str, Any], answers: dict[str, Any] | None = None, name: str = "") -> None:
         """Shows the form of a job type (as `GET /job-types` gives it), with answers given earlier if any."""
-        self._close_form()
+        self.close_form()
         self._kind = str(job_type["name"])
         self._can_rehearse = bool(job_type.get("can_rehearse"))
         self._tried = False
@@ -130,7 +130,8 @@ class NewJobPage(QWidget):
         if first is not None:
             QTimer.singleShot(0, first, first.setFocus)
 
-    def _close_form(self) -> None:
+    def close_form(self) -> None:
+        """Removes the form and asks nothing more; `open_form` does it by itself."""
         self._rehearsal_timer.stop()
         self._rehearsing.drop()
         if self._keeper is not None:
