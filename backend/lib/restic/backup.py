@@ -11,17 +11,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from backend.lib.restic.attributes import attributes_of
 from backend.lib.restic.crew import Work
 from backend.lib.restic.errors import DamagedError, DestinationError
 from backend.lib.restic.exclusions import Exclusions
 from backend.lib.restic.filework import FileWork, Task
-from backend.lib.restic.folders import Folder
+from backend.lib.restic.folders import Folder, file_as_before, link_node
 from backend.lib.restic.locks import Lock, locked
-from backend.lib.restic.names import quote
-from backend.lib.restic.nodes import unchanged, write_node
+from backend.lib.restic.nodes import unchanged
 from backend.lib.restic.progress import Counter, Listener
 from backend.lib.restic.reconcile import reconcile
 from backend.lib.restic.repository import Repository, host_name, now_text, user_name
@@ -30,7 +27,6 @@ from backend.lib.restic.snapshots import Snapshot, choose_parent, load_snapshots
 from backend.lib.restic.writer import PackWriter
 
 PROGRAM = "Deskhand"
-Nodes = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ def back_up(
     """
     run = _Run(repository, clean_sources(sources), exclusions or Exclusions(), tags, on_progress, checkpoint)
     run.on_skipped = on_skipped
-    with locked(repository) as lock:
+    with locked(repository, meanwhile=run.count) as lock:
         return run.go(lock)
 
 
@@ -103,14 +99,17 @@ class _Run:
         self._scanner = Scanner(exclusions, repository.store.root, self._skip)
         self._root_tree = ""
 
+    def count(self) -> None:
+        """Finds out how much there is to do."""
+        counted = survey(self._sources, self._exclusions, self._repository.store.root, self._checkpoint)
+        self._counter.expect(counted.files, counted.bytes)
+
     def go(self, lock: Lock) -> BackupResult:
         started, started_text = time.monotonic(), now_text()
         # snapshots before the index: what a snapshot names is then in the index, whoever writes meanwhile
         snapshots = load_snapshots(self._repository, self._counts.damaged.append)
         self._repository.load_index(self._counts.damaged.append, self._checkpoint)
         leftover = reconcile(self._repository, self._checkpoint)
-        counted = survey(self._sources, self._exclusions, self._repository.store.root, self._checkpoint)
-        self._counter.expect(counted.files, counted.bytes)
         parent = choose_parent(snapshots, host_name(), self._sources)
         self._work = Work(self._checkpoint)
         self._writer = PackWriter(self._repository, self._work)
@@ -140,71 +139,75 @@ class _Run:
         raise failure
 
     def _walk(self, parent: Snapshot | None) -> None:
-        root = Folder(None, 0, b"", None, self._keep_root)
-        waiting = [(root, "", _plan(self._sources), parent.tree if parent else b"")]
-        real: list[tuple[Folder, str, bytes]] = []
+        root = Folder(None, 0, None, parent.tree if parent else b"", self._keep_root)
+        waiting: list[tuple[Folder, _Plan]] = [(root, _plan(self._sources))]
+        real: list[tuple[Folder, str]] = []
         while waiting:
-            folder, path, plan, before = waiting.pop()
-            if not plan:
-                real.append((folder, path, before))
-                continue
-            nodes = self._nodes_before(before)
-            for name, (child_path, child_plan) in sorted(plan.items(), key=lambda item: os.fsencode(item[0])):
+            folder, plan = waiting.pop()
+            self._recall(folder)
+            for name, (path, below) in sorted(plan.items(), key=lambda item: os.fsencode(item[0])):
                 try:
-                    entry = Entry(os.fsencode(name), child_path, os.lstat(native(child_path)))
+                    entry = Entry(os.fsencode(name), path, os.lstat(native(path)))
                 except OSError as error:
-                    self._scanner.tell(child_path, error)
+                    self._scanner.tell(path, error)
                     continue
-                if child_plan or stat.S_ISDIR(entry.info.st_mode):
-                    child = folder.add_folder(entry.raw, entry.info)
-                    waiting.append((child, child_path, child_plan, _subtree(nodes, entry)))
+                if below:
+                    waiting.append((folder.add_folder(entry), below))
+                elif stat.S_ISDIR(entry.info.st_mode):
+                    real.append((folder.add_folder(entry), path))
                 else:
-                    self._take(folder, entry, nodes)
-            folder.listed(self._writer)
-        for folder, path, before in real:
-            self._walk_real(folder, path, before)
+                    self._take(folder, entry)
+            if not plan:
+                real.append((folder, os.sep))
+            else:
+                folder.listed(self._writer)
+        for folder, path in real:
+            self._walk_real(folder, path)
 
-    def _walk_real(self, top: Folder, top_path: str, top_before: bytes) -> None:
-        waiting = [(top, top_path, top_before)]
+    def _walk_real(self, top: Folder, top_path: str) -> None:
+        waiting = [(top, top_path)]
         while waiting:
             self._work.check()
-            folder, path, before = waiting.pop()
+            folder, path = waiting.pop()
             entries = self._scanner.list(path)
             if entries is None:
                 folder.drop(self._writer)
                 continue
-            nodes = self._nodes_before(before)
-            below: list[tuple[Folder, str, bytes]] = []
+            self._recall(folder)
+            below: list[tuple[Folder, str]] = []
             for entry in entries:
                 if stat.S_ISDIR(entry.info.st_mode):
-                    below.append((folder.add_folder(entry.raw, entry.info), entry.path, _subtree(nodes, entry)))
+                    below.append((folder.add_folder(entry), entry.path))
                 else:
-                    self._take(folder, entry, nodes)
-            folder.attributes = attributes_of(path)
+                    self._take(folder, entry)
             folder.listed(self._writer)
             waiting.extend(reversed(below))
 
-    def _take(self, folder: Folder, entry: Entry, nodes: Nodes) -> None:
+    def _recall(self, folder: Folder) -> None:
+        try:
+            folder.recall(self._repository)
+        except DamagedError as error:
+            self._counts.damaged.append(error)
+        except (KeyError, TypeError):
+            self._counts.damaged.append(DamagedError("a folder of the last version", "makes no sense"))
+
+    def _take(self, folder: Folder, entry: Entry) -> None:
         info = entry.info
+        found = folder.node_before(entry)
         if stat.S_ISLNK(info.st_mode):
             try:
-                target = os.fsencode(os.readlink(native(entry.path)))  # noqa: PTH115 - raw names
+                target = os.readlink(native(entry.path))  # noqa: PTH115 - raw names
             except OSError as error:
                 self._scanner.tell(entry.path, error)
                 return
-            folder.add(write_node(entry.raw, "symlink", info, target=target, attributes=attributes_of(entry.path)))
+            folder.add(link_node(entry, target, found))
             self._counter.add(entry.path, files=1)
-            return
-        before = nodes.get(_key(entry))
-        if before is not None and unchanged(before, info) and self._all_there(before["content"]):
-            kept = attributes_of(entry.path) if "extended_attributes" in before else ()
-            folder.add(
-                write_node(entry.raw, "file", info, size=info.st_size, content=before["content"], attributes=kept)
-            )
+        elif found is not None and unchanged(found, info) and self._all_there(found["content"]):
+            folder.add(file_as_before(entry, found))
             self._counter.add(entry.path, files=1, size=info.st_size)
             self._count("files_unmodified", info.st_size)
-            return
-        self._files.put(Task(entry, folder, folder.reserve(), before is None, self._taken))
+        else:
+            self._files.put(Task(entry, folder, folder.reserve(), found is None, self._taken))
 
     def _taken(self, task: Task, size: int) -> None:
         self._count("files_new" if task.is_new else "files_changed", size)
@@ -218,17 +221,6 @@ class _Run:
     def _all_there(self, content: list[str]) -> bool:
         index = self._repository.index
         return all(index.has("data", bytes.fromhex(blob)) for blob in content)
-
-    def _nodes_before(self, tree: bytes) -> Nodes:
-        if not tree:
-            return {}
-        try:
-            return {node["name"]: node for node in self._repository.load_tree(tree)}
-        except DamagedError as error:
-            self._counts.damaged.append(error)
-        except (KeyError, TypeError):
-            self._counts.damaged.append(DamagedError(f"the folder {tree.hex()[:8]}", "makes no sense"))
-        return {}
 
     def _keep_root(self, tree: str) -> None:
         self._root_tree = tree
@@ -300,15 +292,3 @@ def _plan(sources: Sequence[str]) -> _Plan:
                 path = os.path.join(path, name)  # noqa: PTH118 - raw names
             level = level.setdefault(name, (path, _Plan()))[1]
     return root
-
-
-def _key(entry: Entry) -> str:
-    return quote(entry.raw)
-
-
-def _subtree(nodes: Nodes, entry: Entry) -> bytes:
-    found = nodes.get(_key(entry), {})
-    try:
-        return bytes.fromhex(found.get("subtree") or "")
-    except (ValueError, TypeError):
-        return b""

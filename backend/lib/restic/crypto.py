@@ -29,11 +29,11 @@ _MOST_SCRYPT_WORK = 1 << 31
 
 @dataclass(frozen=True)
 class Kdf:
-    """The cost of guessing a password (scrypt's N, r, p). The default takes about half a second, as restic's."""
+    """The cost of guessing a password (scrypt's N, r, p). The default takes about half a second."""
 
     n: int = 1 << 15
     r: int = 8
-    p: int = 6
+    p: int = 4
 
 
 class Key:

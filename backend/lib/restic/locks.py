@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import psutil
@@ -86,14 +86,23 @@ class Lock:
 
 
 @contextlib.contextmanager
-def locked(repository: Repository, exclusive: bool = False) -> Generator[Lock]:
-    """Holds a lock; raises LockedError where another's does not allow it. Locks of dead processes are removed."""
+def locked(
+    repository: Repository, exclusive: bool = False, meanwhile: Callable[[], None] = lambda: None
+) -> Generator[Lock]:
+    """Holds a lock; raises LockedError where another's does not allow it. Locks of dead processes are removed.
+
+    `meanwhile` is done while others get the time to show their locks.
+    """
     _refuse(repository, exclusive, "")
     lock = Lock(repository, exclusive)
     lock._write()  # pyright: ignore[reportPrivateUsage]
     keeper = threading.Thread(target=lock._keep_fresh, name="backup-lock", daemon=True)  # pyright: ignore[reportPrivateUsage]
     try:
-        time.sleep(SETTLE)  # restic's rule: two who lock in the same moment see each other now
+        started = time.monotonic()
+        meanwhile()
+        time.sleep(
+            max(0.0, started + SETTLE - time.monotonic())
+        )  # restic's rule: two who lock in the same moment see each other now
         _refuse(repository, exclusive, lock._name)  # pyright: ignore[reportPrivateUsage]
         keeper.start()
         yield lock

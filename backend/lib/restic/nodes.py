@@ -119,10 +119,15 @@ def write_tree(nodes: Sequence[str]) -> bytes:
 
 
 def unchanged(before: dict[str, Any], info: os.stat_result) -> bool:
-    """Whether the file is as the node says, by size, times and inode. Windows has no time that only changes move."""
-    if before.get("type") != "file" or before.get("error") or before.get("content") is None:
+    """Whether a file's data is as the node says, by size, times and inode."""
+    if before.get("error") or before.get("content") is None or before.get("size", 0) != info.st_size:
         return False
-    if before.get("size", 0) != info.st_size or _time(before, "mtime") != info.st_mtime_ns:
+    return same_entry(before, "file", info)
+
+
+def same_entry(before: dict[str, Any], kind: NodeKind, info: os.stat_result) -> bool:
+    """Whether nothing about an entry has changed since; Windows has no time that every change moves."""
+    if before.get("type") != kind or _time(before, "mtime") != info.st_mtime_ns:
         return False
     if os.name == "nt":
         return True
