@@ -89,7 +89,7 @@ def report_asker() -> FakeAsker:
     kinds = ["day", "text", "text", "text", "number", "number", "number", "number", "text", "text"]
     columns = [{"value": n, "label": n, "note": k} for n, k in zip(names, kinds, strict=True)]
     sheets = [{"value": "Sales", "label": "Sales", "note": "12,480 rows"}, {"value": "Notes", "label": "Notes"}]
-    fields = ["columns", "filters.column", "group_by", "totals.column", "sort", "chart_column"]
+    fields = ["columns", "filters.column", "group_by", "totals.column", "sort", "sort.column", "chart_column"]
     rows = [
         ["2026-10-01", "North", "Hamburg", "Desk lamp", "12", "24.90", "298.80"],
         ["2026-10-01", "South", "München", "Office chair, blue", "3", "189.00", "567.00"],
@@ -107,4 +107,4 @@ def report_asker() -> FakeAsker:
         "tables": [{"title": "First rows", "columns": names[:7], "rows": rows, "note": "4 of 3,120 rows"}],
         "pictures": [{"title": "First page", "data": png()}],
     }
-    return FakeAsker(offers={"sheet": sheets, **dict.fromkeys(fields, columns)}, rehearsal=rehearsal, delay=0.05)
+    return FakeAsker(offers={"sheet": sheets, "table": sheets, **dict.fromkeys(fields, columns)}, rehearsal=rehearsal, delay=0.05)

@@ -18,6 +18,7 @@ from tests.helpers.fake_asker import report_asker
 from tests.helpers.sample_schemas import EVERY_KIND, REPORT
 
 ANSWERS = {
+    "file": "/home/anna/Documents/sales_2026Q3.xlsx",
     "source": "/home/anna/Documents/sales_2026Q3.xlsx",
     "sheet": "Sales",
     "columns": ["Date", "Region", "Product", "Revenue"],

@@ -27,18 +27,19 @@ class RehearsalPanel(Card):
     """Says what is missing, that it is being worked out, what would happen, or why that cannot be told."""
 
     again = Signal()
+    fold_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._compact = False
+        self._unfolded = False
         self.title = Words(self.tr("What would happen"), points=1.5, bold=True)
         self.title.setWordWrap(False)
         self.spinner = Spinner()
         self.spinner.setAccessibleName(self.tr("Working it out"))
         self.spinner.hide()
         self.fold_button = GlyphButton("up", self.tr("Show or hide what would happen"))
-        self.fold_button.setCheckable(True)
-        self.fold_button.toggled.connect(self._show_fold)
+        self.fold_button.clicked.connect(self._toggle_fold)
         self.brief = OneLine("", "muted")
         head = QHBoxLayout()
         head.setSpacing(GAP)
@@ -83,7 +84,7 @@ class RehearsalPanel(Card):
     @property
     def folded(self) -> bool:
         """Whether only the one line is seen."""
-        return self._compact and not self.fold_button.isChecked()
+        return self._compact and not self._unfolded
 
     def clear(self) -> None:
         """Forgets everything, for another form."""
@@ -186,6 +187,11 @@ class RehearsalPanel(Card):
         self.words.say(words)
         self.brief.say(words)
         self._show_fold()
+
+    def _toggle_fold(self) -> None:
+        self._unfolded = not self._unfolded
+        self._show_fold()
+        self.fold_changed.emit()
 
     def _show_fold(self) -> None:
         self._scroll.setVisible(not self.folded)

@@ -200,6 +200,10 @@ class ChoiceControl(Control):
             return self.combo
         return self._group.checkedButton() or self._segments[0]
 
+    def is_blank(self) -> bool:
+        """An empty text can be one of the choices, and then it is an answer."""
+        return self.value() is None
+
     def missing_words(self) -> str:
         return self.tr("Please choose one.")
 
