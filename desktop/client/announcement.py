@@ -1,0 +1,65 @@
+"""Where the data lies, and the file in which the host says how to reach it."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def data_dir() -> Path:
+    """The folder of this user's data: `DESKHAND_DATA_DIR`, or the platform's own."""
+    if chosen := os.environ.get("DESKHAND_DATA_DIR"):
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("Deskhand", appauthor=False))
+
+
+def announcement_file(folder: Path) -> Path:
+    """The announcement of the host of this data folder."""
+    return folder / "run" / "host.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """How to reach a host, and which process it is."""
+
+    pid: int
+    process_start: float
+    port: int
+    token: str
+    version: str
+
+    @property
+    def base(self) -> str:
+        """The address of the API, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}/api/v1"
+
+    @property
+    def events(self) -> str:
+        """The address of the event stream."""
+        return f"ws://127.0.0.1:{self.port}/api/v1/events"
+
+    def alive(self) -> bool:
+        """Whether exactly this process, and not a later one with its number, still runs."""
+        import psutil
+
+        try:
+            process = psutil.Process(self.pid)
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return abs(process.create_time() - self.process_start) < 0.05
+        except psutil.Error:
+            return False
+
+
+def read_announcement(folder: Path) -> Announcement | None:
+    """The announcement of a host that is alive, or None: no file, half a file, or one that a dead host left."""
+    try:
+        data = json.loads(announcement_file(folder).read_bytes())
+        found = Announcement(
+            int(data["pid"]), float(data["process_start"]), int(data["port"]), str(data["token"]), str(data["version"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if found.alive() else None

@@ -1,0 +1,140 @@
+"""How a job looks in the table: two lines, a live bar, an icon beside every word of state."""
+
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+
+from desktop.client.shapes import Job
+from desktop.ui import words
+from desktop.ui.backend import Backend
+from desktop.ui.bars import HEIGHT, paint_bar
+from desktop.ui.icons import pixmap
+from desktop.ui.jobs.model import JOB_ROLE, Column
+from desktop.ui.theme import tokens
+
+ROW_HEIGHT = 50
+PAD = 10
+ICON = 16
+
+
+class JobDelegate(QStyledItemDelegate):
+    """Paints every cell of the table."""
+
+    def __init__(self, table: QTableView, backend: Backend) -> None:
+        super().__init__(table)
+        self._table = table
+        self._backend = backend
+        self.hovered_row = -1
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(80, ROW_HEIGHT)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        shown: Any = option
+        rect: QRect = shown.rect
+        painter.save()
+        self._ground(painter, rect, index, selected=bool(shown.state & QStyle.StateFlag.State_Selected))
+        job: Job | None = index.data(JOB_ROLE)
+        inner = rect.adjusted(PAD, 0, -PAD, 0)
+        if job is None:
+            self._placeholder(painter, inner, index.column())
+        else:
+            self._cell(painter, inner, job, Column(index.column()), shown.font)
+        painter.restore()
+
+    def _ground(
+        self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex, *, selected: bool
+    ) -> None:
+        colors = tokens()
+        if selected:
+            painter.fillRect(rect, colors.color("selection"))
+        elif index.row() == self.hovered_row:
+            painter.fillRect(rect, colors.color("hover"))
+        painter.setPen(colors.color("border"))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        first = self._table.horizontalHeader().visualIndex(index.column()) == 0
+        if selected and first:
+            painter.fillRect(QRect(rect.x(), rect.y(), 3, rect.height()), colors.color("accent"))
+        if self._table.hasFocus() and index.row() == self._table.currentIndex().row():
+            painter.setPen(QPen(colors.color("accent"), 1))
+            painter.drawLine(rect.topLeft(), rect.topRight())
+            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+
+    def _placeholder(self, painter: QPainter, rect: QRect, column: int) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens().color("groove"))
+        width = rect.width() * (0.75 if column == Column.NAME else 0.5)
+        painter.drawRoundedRect(QRectF(rect.x(), rect.center().y() - 4, width, 8), 4, 4)
+
+    def _cell(self, painter: QPainter, rect: QRect, job: Job, column: Column, font: QFont) -> None:
+        match column:
+            case Column.STATE:
+                self._state(painter, rect, job, font)
+            case Column.NAME:
+                top, below = _halves(rect, font)
+                _line(painter, top, job.name, font, "text", bold=True)
+                _line(painter, below, self._backend.kind_title(job.kind), _smaller(font), "muted")
+            case Column.PROGRESS:
+                self._progress(painter, rect, job, font)
+            case Column.KIND:
+                _line(painter, rect, self._backend.kind_title(job.kind), font, "text")
+            case Column.TIME:
+                _line(painter, rect, words.time_words(job), font, "muted")
+            case Column.STARTED:
+                _line(painter, rect, words.moment_words(job.started_at), font, "muted")
+            case Column.ADDED:
+                _line(painter, rect, words.moment_words(job.created_at), font, "muted")
+            case Column.ENDED:
+                _line(painter, rect, words.moment_words(job.ended_at), font, "muted")
+
+    def _state(self, painter: QPainter, rect: QRect, job: Job, font: QFont) -> None:
+        name, tone = words.STATE_ICONS.get(job.state, ("circle-dashed", "muted"))
+        picture = pixmap(name, tokens().color(tone), ICON, self._table.devicePixelRatioF())
+        painter.drawPixmap(rect.x(), rect.center().y() - ICON // 2 + 1, picture)
+        _line(painter, rect.adjusted(ICON + 8, 0, 0, 0), words.state_words(job), font, "text")
+
+    def _progress(self, painter: QPainter, rect: QRect, job: Job, font: QFont) -> None:
+        if job.state not in ("running", "paused"):
+            tone = "danger" if job.state == "failed" else "muted"
+            _line(painter, rect, words.doing_words(job), font, tone)
+            return
+        top, below = _halves(rect, font)
+        percent = words.percent_words(job.progress)
+        room = QFontMetrics(font).horizontalAdvance("100 %") + 10
+        bar = QRectF(top.x(), top.center().y() - HEIGHT / 2 + 1, top.width() - room, HEIGHT)
+        paint_bar(painter, bar, job.progress.fraction, "accent" if job.state == "running" else "warning")
+        _line(painter, QRect(top.right() - room + 8, top.y(), room, top.height()), percent, font, "text")
+        _line(painter, below, words.doing_words(job), _smaller(font), "muted")
+
+
+def _halves(rect: QRect, font: QFont) -> tuple[QRect, QRect]:
+    height = QFontMetrics(font).height() + 1
+    small = QFontMetrics(_smaller(font)).height() + 1
+    top = rect.y() + (rect.height() - height - small) // 2
+    return (
+        QRect(rect.x(), top, rect.width(), height),
+        QRect(rect.x(), top + height, rect.width(), small),
+    )
+
+
+def _smaller(font: QFont) -> QFont:
+    small = QFont(font)
+    small.setPointSizeF(max(6.0, font.pointSizeF() - 1))
+    return small
+
+
+def _line(painter: QPainter, rect: QRect, text: str, font: QFont, tone: str, *, bold: bool = False) -> None:
+    if not text:
+        return
+    if bold:
+        font = QFont(font)
+        font.setWeight(QFont.Weight.DemiBold)
+    painter.setFont(font)
+    painter.setPen(tokens().color(tone))
+    elided = QFontMetrics(font).elidedText(text.replace("\n", " "), Qt.TextElideMode.ElideRight, rect.width())
+    painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)

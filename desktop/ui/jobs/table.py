@@ -1,0 +1,213 @@
+"""The table of jobs."""
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
+
+from desktop.client.shapes import Job
+from desktop.ui.backend import Backend
+from desktop.ui.jobs.delegate import ROW_HEIGHT, JobDelegate
+from desktop.ui.jobs.model import SORTS, Column, JobsModel, column_words
+from desktop.ui.preferences import Preferences
+
+HIDDEN_AT_FIRST = (Column.KIND, Column.ADDED, Column.ENDED)
+WIDTHS = {
+    Column.STATE: 168,
+    Column.NAME: 200,
+    Column.KIND: 100,
+    Column.PROGRESS: 240,
+    Column.TIME: 130,
+    Column.STARTED: 140,
+    Column.ADDED: 140,
+    Column.ENDED: 140,
+}
+LAYOUT = "jobs_columns"
+
+
+class JobsTable(QTableView):
+    """Rows in Python behind it, painted by a delegate. Keeps its selection by job when the rows change."""
+
+    chosen = Signal()
+    sort_asked = Signal(str, bool)
+    menu_asked = Signal(QPoint)
+
+    def __init__(self, model: JobsModel, backend: Backend, preferences: Preferences, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._model = model
+        self._preferences = preferences
+        self._kept: list[int] = []
+        self._kept_current = -1
+        self.setProperty("kind", "jobs")
+        self.setAccessibleName(self.tr("Jobs"))
+        self.setModel(model)
+        self._delegate = JobDelegate(self, backend)
+        self.setItemDelegate(self._delegate)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setCornerButtonEnabled(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(lambda at: self.menu_asked.emit(self.viewport().mapToGlobal(at)))
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self._set_up_header()
+        self.entered.connect(self._hover)
+        self.selectionModel().selectionChanged.connect(lambda: self.chosen.emit())
+        self.selectionModel().currentRowChanged.connect(self._repaint_current)
+        model.modelAboutToBeReset.connect(self._keep)
+        model.modelReset.connect(self._restore)
+
+    def _set_up_header(self) -> None:
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsMovable(True)
+        header.setMinimumSectionSize(60)
+        header.setStretchLastSection(False)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
+        header.setSectionsClickable(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(lambda at: self.columns_menu().popup(header.mapToGlobal(at)))
+        for column in Column:
+            header.resizeSection(column, WIDTHS[column])
+            header.setSectionHidden(column, column in HIDDEN_AT_FIRST)
+        if (layout := self._preferences.layout(LAYOUT)) is not None:
+            header.restoreState(layout)
+            header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
+        header.setSectionResizeMode(Column.PROGRESS, QHeaderView.ResizeMode.Stretch)
+        header.sortIndicatorChanged.connect(self._sort)
+        header.sectionMoved.connect(lambda: self._keep_columns())
+        header.sectionResized.connect(lambda: self._keep_columns())
+
+    def _keep_columns(self) -> None:
+        self._preferences.keep_layout(LAYOUT, self.horizontalHeader().saveState())
+
+    def _sort(self, section: int, order: Qt.SortOrder) -> None:
+        if section >= 0 and Column(section) not in SORTS:
+            self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
+            return
+        name = SORTS[Column(section)] if section >= 0 else ""
+        self.sort_asked.emit(name, order is Qt.SortOrder.DescendingOrder)
+
+    def columns_menu(self) -> QMenu:
+        """Which columns are shown."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        header = self.horizontalHeader()
+        for column in Column:
+            action = QAction(column_words(column), menu, checkable=True, checked=not header.isSectionHidden(column))
+            action.setEnabled(column is not Column.NAME)
+            action.toggled.connect(lambda on, column=column: self._show_column(column, on))
+            menu.addAction(action)
+        return menu
+
+    def _show_column(self, column: Column, on: bool) -> None:
+        header = self.horizontalHeader()
+        header.setSectionHidden(column, not on)
+        if on and header.sectionSize(column) < 60:
+            header.resizeSection(column, WIDTHS[column])
+        self._keep_columns()
+
+    # Selection
+
+    def selected_jobs(self) -> list[Job]:
+        """The chosen jobs, from top to bottom."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [job for row in rows if (job := self._model.job_at(row)) is not None]
+
+    def current_job(self) -> Job | None:
+        """The job with the focus, if it is chosen."""
+        index = self.currentIndex()
+        if not index.isValid() or not self.selectionModel().isRowSelected(index.row(), QModelIndex()):
+            return None
+        return self._model.job_at(index.row())
+
+    def select_job(self, job: int) -> bool:
+        """Chooses one job, and brings it into sight; False where its row is not loaded."""
+        row = self._model.listing.place(job)
+        if row is None:
+            return False
+        self.selectRow(row)
+        self.scrollTo(self._model.index(row, 0))
+        return True
+
+    def _keep(self) -> None:
+        self._kept = [job.id for job in self.selected_jobs()]
+        current = self._model.job_at(self.currentIndex().row()) if self.currentIndex().isValid() else None
+        self._kept_current = current.id if current else -1
+
+    def _restore(self) -> None:
+        selection = self.selectionModel()
+        flags = QItemSelectionModel.SelectionFlag
+        row = self._model.listing.place(self._kept_current)
+        if row is not None:
+            selection.setCurrentIndex(self._model.index(row, 0), flags.NoUpdate)
+        for job in self._kept:
+            if (row := self._model.listing.place(job)) is not None:
+                selection.select(self._model.index(row, 0), flags.Select | flags.Rows)
+        if self._kept:
+            self.chosen.emit()
+
+    # Painting and keys
+
+    def _hover(self, index: QModelIndex) -> None:
+        self._set_hovered(index.row())
+
+    def _set_hovered(self, row: int) -> None:
+        old, self._delegate.hovered_row = self._delegate.hovered_row, row
+        if old != row:
+            self._repaint_row(old)
+            self._repaint_row(row)
+
+    def _repaint_row(self, row: int) -> None:
+        if row >= 0:
+            top = self.rowViewportPosition(row)
+            self.viewport().update(0, top, self.viewport().width(), ROW_HEIGHT)
+
+    def _repaint_current(self, now: QModelIndex, before: QModelIndex) -> None:
+        self._repaint_row(now.row())
+        self._repaint_row(before.row())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._set_hovered(-1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < 640
+        header = self.horizontalHeader()
+        self._yield_room(header, Column.STARTED, narrow)
+        self._yield_room(header, Column.TIME, self.width() < 520)
+
+    def _yield_room(self, header: QHeaderView, column: Column, narrow: bool) -> None:
+        """Hides a column while there is no room for it, without forgetting that it is wanted."""
+        mark = f"squeezed_{column.name}"
+        if narrow and not header.isSectionHidden(column):
+            self.setProperty(mark, True)
+            header.setSectionHidden(column, True)
+        elif not narrow and self.property(mark):
+            self.setProperty(mark, False)
+            header.setSectionHidden(column, False)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self.indexAt(event.position().toPoint()).isValid():
+            self.clearSelection()
+        super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Menu or (
+            event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        ):
+            rect = self.visualRect(self.currentIndex())
+            self.menu_asked.emit(self.viewport().mapToGlobal(rect.center()))
+            return
+        super().keyPressEvent(event)

@@ -1,0 +1,182 @@
+"""Closing and quitting: jobs go on unless the user says otherwise, and she is told."""
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QMessageBox, QSystemTrayIcon, QWidget
+
+from desktop.client.problems import ApiError
+from desktop.ui import words
+from desktop.ui.backend import Backend
+from desktop.ui.calls import call
+from desktop.ui.icons import app_icon
+from desktop.ui.preferences import Preferences
+
+if TYPE_CHECKING:
+    from desktop.client.api import Leave
+
+
+class Answer(Enum):
+    """What is to become of jobs that have not ended."""
+
+    FINISH = "finish"
+    PAUSE = "pause"
+    STOP = "stop"
+
+
+class Leaving(QObject):
+    """Owns the tray icon, and asks what must be asked. `left` comes when the program may end."""
+
+    left = Signal()
+    opened = Signal()
+
+    def __init__(self, backend: Backend, preferences: Preferences, window: QWidget, *, use_tray: bool = True) -> None:
+        super().__init__(window)
+        self._backend = backend
+        self._preferences = preferences
+        self._window = window
+        self.question: QMessageBox | None = None
+        self.tray: QSystemTrayIcon | None = None
+        self.is_leaving = False
+        if use_tray and QSystemTrayIcon.isSystemTrayAvailable():
+            self._make_tray()
+
+    def _make_tray(self) -> None:
+        self.tray = QSystemTrayIcon(app_icon(), self)
+        self.tray.setToolTip("Deskhand")
+        self._menu = QMenu()
+        for text, then in (
+            (self.tr("Open Deskhand"), self.opened.emit),
+            (self.tr("Quit"), self.quit),
+        ):
+            action = QAction(text, self._menu)
+            action.triggered.connect(then)
+            self._menu.addAction(action)
+        self.tray.setContextMenu(self._menu)
+        self.tray.activated.connect(self._activated)
+        self.tray.messageClicked.connect(self.opened)
+        self.tray.show()
+        self._backend.changed.connect(lambda: self._tell_tray())
+
+    def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason in (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick):
+            self.opened.emit()
+
+    def _tell_tray(self) -> None:
+        if self.tray is not None:
+            running = self._backend.jobs.together().running
+            text = self.tr("{jobs} running").format(jobs=words.jobs_words(running)) if running else "Deskhand"
+            if text != self.tray.toolTip():
+                self.tray.setToolTip(text)
+
+    @property
+    def _active(self) -> int:
+        return len(self._backend.jobs.active)
+
+    def close(self) -> bool:
+        """The window is to close. Returns whether it may at once: hidden to the tray, or for good."""
+        if self.is_leaving:
+            return True
+        if self.tray is not None:
+            self._tell_once()
+            return True
+        if self._active:
+            self._say_that_jobs_go_on()
+            return False
+        self._leave_with_host()
+        return True
+
+    def _tell_once(self) -> None:
+        if self._preferences.told_of_tray or self.tray is None:
+            return
+        self._preferences.told_of_tray = True
+        self.tray.showMessage(
+            self.tr("Deskhand goes on here"),
+            self.tr("Jobs keep running while the window is closed. Click the picture to open it again."),
+            app_icon(),
+        )
+
+    def _say_that_jobs_go_on(self) -> None:
+        box = self._box()
+        box.setIcon(QMessageBox.Icon.Information)
+        box.setText(self.tr("{jobs} will go on in the background").format(jobs=words.jobs_words(self._active)))
+        box.setInformativeText(self.tr("Open Deskhand again at any time to see how they are doing."))
+        close = box.addButton(self.tr("Close the window"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(self.tr("Keep it open"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(close)
+        close.clicked.connect(self._leave)
+        box.open()
+
+    def quit(self) -> None:
+        """Ends the program; with jobs that have not ended, asks what becomes of them."""
+        if not self._active:
+            self._leave_with_host()
+            return
+        if self.question is not None:
+            self.question.raise_()
+            return
+        box = self._box()
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("{jobs} have not ended yet").format(jobs=words.jobs_words(self._active)))
+        box.setInformativeText(
+            self.tr(
+                "Let them finish in the background, pause them until you open Deskhand again, or stop them for good?"
+            )
+        )
+        role = QMessageBox.ButtonRole
+        finish = box.addButton(self.tr("Finish in the background"), role.AcceptRole)
+        pause = box.addButton(self.tr("Pause them"), role.AcceptRole)
+        stop = box.addButton(self.tr("Stop them"), role.DestructiveRole)
+        box.addButton(self.tr("Do not quit"), role.RejectRole)
+        box.setDefaultButton(finish)
+        finish.clicked.connect(lambda: self._answered(Answer.FINISH))
+        pause.clicked.connect(lambda: self._answered(Answer.PAUSE))
+        stop.clicked.connect(lambda: self._answered(Answer.STOP))
+        if not self._window.isVisible():
+            self.opened.emit()
+        box.open()
+
+    def _box(self) -> QMessageBox:
+        box = self.question = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.finished.connect(self._closed)
+        return box
+
+    def _closed(self) -> None:
+        self.question = None
+
+    def _answered(self, answer: Answer) -> None:
+        how: Leave = answer.value
+        self._stop_host(how)
+
+    def _leave_with_host(self) -> None:
+        """No job is left: the host that this window started goes with it; one that was there before stays."""
+        launcher = self._backend.launcher
+        if self._backend.is_connected and launcher is not None and launcher.started_any:
+            self._stop_host("finish")
+        else:
+            self._leave()
+
+    def _stop_host(self, how: "Leave") -> None:
+        # Ending takes a second or two, which nobody wants to watch.
+        self._window.hide()
+
+        def failed(problem: ApiError) -> None:
+            if how == "finish":
+                self._leave()
+                return
+            self._window.show()
+            if hasattr(self._window, "show_problem"):
+                self._window.show_problem(problem)  # type: ignore[attr-defined]
+
+        call(self, lambda: self._backend.api.stop_host(how), lambda _nothing: self._leave(), failed)
+
+    def _leave(self) -> None:
+        self.is_leaving = True
+        self._window.hide()
+        if self.tray is not None:
+            self.tray.hide()
+        self._preferences.flush()
+        self.left.emit()

@@ -1,0 +1,29 @@
+"""The event loop: Qt's and asyncio's as one. The only module that knows qasync."""
+
+import asyncio
+from typing import Any
+
+import qasync
+from PySide6.QtWidgets import QApplication
+
+
+def make_loop(app: QApplication) -> asyncio.AbstractEventLoop:
+    """A loop that runs on the application's."""
+    loop: Any = qasync.QEventLoop(app)
+    return loop
+
+
+def run(app: QApplication) -> None:
+    """Runs until the application quits, then lets what is under way be cancelled in order."""
+    loop = make_loop(app)
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+        waiting = asyncio.all_tasks(loop)
+        for task in waiting:
+            task.cancel()
+        if waiting:
+            loop.run_until_complete(asyncio.wait(waiting, timeout=2))
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()

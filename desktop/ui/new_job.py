@@ -1,0 +1,85 @@
+"""New job: choose a kind, then answer its form."""
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.client.shapes import Job, JobDetail, JobType
+from desktop.ui.backend import Backend
+from desktop.ui.cards import KindCards
+from desktop.ui.pieces import label
+
+if TYPE_CHECKING:
+    from desktop.ui.forms.page import NewJobPage
+
+
+class NewJob(QStackedWidget):
+    """The picker, and behind it the form, which is made when it is first needed."""
+
+    started = Signal(object)
+    cancelled = Signal()
+
+    def __init__(self, backend: Backend, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._backend = backend
+        self.form: NewJobPage | None = None
+        self.cards = KindCards(self.open_kind)
+        self._waiting = label(self.tr("The kinds of jobs appear here in a moment."), "muted")
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(28, 22, 28, 22)
+        layout.setSpacing(14)
+        layout.addWidget(label(self.tr("What would you like to get done?"), points=8, bold=True))
+        layout.addWidget(self._waiting)
+        layout.addWidget(self.cards)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        self.addWidget(area)
+        backend.job_types_known.connect(self._show_kinds)
+        self._show_kinds()
+
+    def _show_kinds(self) -> None:
+        if kinds := self._backend.job_types:
+            self._waiting.hide()
+            self.cards.show_kinds(kinds)
+
+    def pick(self) -> None:
+        """Shows the kinds to choose from."""
+        self.setCurrentIndex(0)
+        if self.cards.cards:
+            self.cards.cards[0].setFocus()
+
+    def open_kind(self, kind: JobType) -> None:
+        """An empty form of this kind."""
+        self._form().open_form(kind.raw)
+        self.setCurrentIndex(1)
+
+    def open_again(self, detail: JobDetail) -> bool:
+        """The form with the answers of a job; False where this kind is not known any more."""
+        kind = next((one for one in self._backend.job_types if one.name == detail.job.kind), None)
+        if kind is None:
+            return False
+        self._form().open_form(kind.raw, detail.params, detail.job.name)
+        self.setCurrentIndex(1)
+        return True
+
+    def _form(self) -> "NewJobPage":
+        if self.form is None:
+            from desktop.ui.asker import BackendAsker
+            from desktop.ui.forms.page import NewJobPage
+
+            self.form = NewJobPage(BackendAsker(self._backend), self)
+            self.form.started.connect(self._started)
+            self.form.cancelled.connect(self.cancelled)
+            self.addWidget(self.form)
+        return self.form
+
+    def _started(self, view: dict[str, Any]) -> None:
+        job = Job.read(view)
+        self._backend.take(job)
+        self.started.emit(job)

@@ -1,0 +1,61 @@
+"""What this window remembers of its user, in `window.ini` in the data folder."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from desktop.ui.theme import Appearance
+
+
+class Preferences:
+    """Reads at once, writes when Qt finds the time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._settings = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def appearance(self) -> Appearance:
+        """Light, dark, or as the system."""
+        said = self._settings.value("appearance", "system")
+        return cast("Appearance", said) if said in ("light", "dark") else "system"
+
+    @appearance.setter
+    def appearance(self, value: Appearance) -> None:
+        self._settings.setValue("appearance", value)
+
+    @property
+    def last_looked(self) -> datetime | None:
+        """When the user last looked at the window; None before the first time."""
+        said = self._settings.value("last_looked")
+        try:
+            return datetime.fromisoformat(str(said)) if said else None
+        except ValueError:
+            return None
+
+    @last_looked.setter
+    def last_looked(self, value: datetime) -> None:
+        self._settings.setValue("last_looked", value.astimezone(UTC).isoformat())
+
+    @property
+    def told_of_tray(self) -> bool:
+        """Whether it has been said that jobs go on behind the tray icon."""
+        return self._settings.value("told_of_tray") == "yes"
+
+    @told_of_tray.setter
+    def told_of_tray(self, value: bool) -> None:
+        self._settings.setValue("told_of_tray", "yes" if value else "no")
+
+    def layout(self, name: str) -> QByteArray | None:
+        """The remembered geometry, header or splitter of that name."""
+        said = self._settings.value(f"layout/{name}")
+        return said if isinstance(said, QByteArray) else None
+
+    def keep_layout(self, name: str, state: QByteArray) -> None:
+        """Remembers it."""
+        self._settings.setValue(f"layout/{name}", state)
+
+    def flush(self) -> None:
+        """Writes what has not been written yet."""
+        self._settings.sync()

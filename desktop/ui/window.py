@@ -1,0 +1,307 @@
+"""The window: the sidebar, the pages, and what is said above them."""
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.client.problems import ApiError
+from desktop.client.shapes import Job, JobDetail
+from desktop.state.jobs import Changes
+from desktop.ui import words
+from desktop.ui.backend import Backend
+from desktop.ui.banner import Banner
+from desktop.ui.calls import call
+from desktop.ui.home import HomePage
+from desktop.ui.icons import app_icon
+from desktop.ui.jobs.deeds import Doer
+from desktop.ui.leaving import Leaving
+from desktop.ui.preferences import Preferences
+from desktop.ui.sidebar import Sidebar
+from desktop.ui.theme import Theme
+
+LOOKED_EVERY = 30_000
+SAID_FOR = 12
+
+
+class Window(QWidget):
+    """Painted before anything else is there; Jobs, Settings and the form are made when they are first gone to."""
+
+    painted = Signal()
+    left = Signal()
+
+    def __init__(self, theme: Theme, preferences: Preferences, folder: Path, *, use_tray: bool = True) -> None:
+        super().__init__()
+        self._theme = theme
+        self._preferences = preferences
+        self._folder = folder
+        self._was_painted = False
+        self._first_data = False
+        self.setWindowTitle("Deskhand")
+        self.setWindowIcon(app_icon())
+        self.backend = Backend(self)
+        self.doer = Doer(self.backend, self)
+        self.sidebar = Sidebar()
+        self.standing = Banner(closable=False)
+        self.notice = Banner(closable=True)
+        self.pages = QStackedWidget()
+        self.home = HomePage(self.backend, self.doer, preferences)
+        self.pages.addWidget(self.home)
+        self._others: dict[str, QWidget] = {}
+        self._before_form = "home"
+        self._use_tray = use_tray
+        self._leaving: Leaving | None = None
+        self._lay_out()
+        self._wire()
+        self.sidebar.go("home")
+
+    def _lay_out(self) -> None:
+        above = QVBoxLayout()
+        above.setContentsMargins(20, 14, 20, 0)
+        above.setSpacing(8)
+        above.addWidget(self.standing)
+        above.addWidget(self.notice)
+        self._above = QWidget()
+        self._above.setLayout(above)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self._above)
+        right.addWidget(self.pages, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.sidebar)
+        layout.addLayout(right, 1)
+        for banner in (self.standing, self.notice):
+            banner.installEventFilter(self)
+        self._above.hide()
+        self.setMinimumSize(720, 480)
+        self.resize(1280, 800)
+        if (geometry := self._preferences.layout("window")) is not None:
+            self.restoreGeometry(geometry)
+
+    def _wire(self) -> None:
+        self.sidebar.went.connect(self.go)
+        self.sidebar.new_job_asked.connect(self.new_job)
+        self.home.kind_chosen.connect(self._open_kind)
+        self.home.job_asked.connect(self.open_job)
+        self.doer.change_asked.connect(self._change_and_run)
+        self.doer.made.connect(self._say_made)
+        self.backend.changed.connect(self._changed)
+        self.backend.counted.connect(self._show_together)
+        self.backend.phase_changed.connect(self._show_phase)
+        self.backend.connected.connect(lambda: self.notice.hide() if self.notice.isVisible() else None)
+        self._looked = QTimer(self, interval=LOOKED_EVERY)
+        self._looked.timeout.connect(self._note_look)
+        quit_ = QShortcut(QKeySequence("Ctrl+Q"), self)
+        quit_.activated.connect(self.quit)
+        close = QShortcut(QKeySequence("Ctrl+W"), self)
+        close.activated.connect(self.close)
+
+    # Going about
+
+    @property
+    def leaving(self) -> Leaving:
+        """Closing and quitting; made when it is first needed, since a tray icon costs time at start."""
+        if self._leaving is None:
+            self._leaving = Leaving(self.backend, self._preferences, self, use_tray=self._use_tray)
+            self._leaving.left.connect(self._leave)
+            self._leaving.opened.connect(self.come_forward)
+        return self._leaving
+
+    def page(self, name: str) -> QWidget:
+        """The page of that name, made if need be."""
+        if name == "home":
+            return self.home
+        if name not in self._others:
+            made = self._others[name] = self._make(name)
+            self.pages.addWidget(made)
+        return self._others[name]
+
+    def _make(self, name: str) -> QWidget:
+        if name == "jobs":
+            from desktop.ui.jobs.page import JobsPage
+
+            jobs = JobsPage(self.backend, self.doer, self._preferences)
+            jobs.new_job_asked.connect(self.new_job)
+            jobs.begin()
+            return jobs
+        if name == "settings":
+            from desktop.ui.settings_page import SettingsPage
+
+            return SettingsPage(self.backend, self._theme, self._preferences, self._folder)
+        from desktop.ui.new_job import NewJob
+
+        form = NewJob(self.backend)
+        form.cancelled.connect(lambda: self.sidebar.go(self._before_form))
+        form.started.connect(self._started)
+        return form
+
+    def go(self, name: str) -> None:
+        """Shows a page."""
+        self._before_form = name
+        self.sidebar.go(name)
+        self.pages.setCurrentWidget(self.page(name))
+
+    def new_job(self) -> None:
+        """Shows the kinds to choose from."""
+        from desktop.ui.new_job import NewJob
+
+        form = self._show_form()
+        assert isinstance(form, NewJob)
+        form.pick()
+
+    def _show_form(self) -> QWidget:
+        form = self.page("new")
+        self.pages.setCurrentWidget(form)
+        self.sidebar.leave()
+        return form
+
+    def _open_kind(self, kind: object) -> None:
+        self._show_form().open_kind(kind)  # type: ignore[attr-defined]
+
+    def open_job(self, job: int) -> None:
+        """Shows one job in the list; 0: the list alone."""
+        self.go("jobs")
+        if job:
+            self.page("jobs").open_job(job)  # type: ignore[attr-defined]
+
+    def _started(self, job: Job) -> None:
+        self.open_job(job.id)
+
+    def _say_made(self, job: Job) -> None:
+        self.notice.say(
+            self.tr("“{name}” is in line once more").format(name=job.name),
+            tone="info",
+            action=self.tr("Show"),
+            then=lambda: self.open_job(job.id),
+            seconds=SAID_FOR,
+        )
+
+    def _change_and_run(self, job: int) -> None:
+        def open_again(detail: JobDetail) -> None:
+            form = self.page("new")
+            if form.open_again(detail):  # type: ignore[attr-defined]
+                self._show_form()
+                return
+            self.notice.say(
+                self.tr("This kind of job is not there any more."),
+                self.tr("Start a new one of another kind."),
+                "warning",
+            )
+
+        call(self, lambda: self.backend.api.job(job), open_again)
+
+    # What is said
+
+    def show_problem(self, problem: ApiError) -> None:
+        """Shows what could not be done."""
+        message, hint = words.problem_words(problem)
+        if problem.fields:
+            hint = " ".join([hint, *problem.fields.values()]).strip()
+        self.notice.say(message, hint, "danger", seconds=SAID_FOR * 2)
+
+    def _show_phase(self, phase: object, problem: ApiError | None) -> None:
+        # The connection is imported after the first paint only.
+        from desktop.client.connection import Phase
+
+        match phase:
+            case Phase.READY:
+                self.standing.hide()
+                self._show_together()
+            case Phase.STARTING:
+                self._wait_for(self.tr("Getting ready..."), self.tr("The part that runs the jobs is starting."))
+            case Phase.JOINING:
+                self._wait_for(self.tr("Getting ready..."), self.tr("Waiting for the part that runs the jobs."))
+            case Phase.LOST:
+                self._wait_for(
+                    self.tr("Connecting again..."),
+                    self.tr("The part that runs the jobs has gone silent. What is shown may be a moment old."),
+                    "warning",
+                )
+            case Phase.RESTARTING:
+                self._wait_for(
+                    self.tr("Starting again..."),
+                    self.tr("The part that runs the jobs ended unexpectedly. It is started again, and no job is lost."),
+                    "warning",
+                )
+            case _:
+                message, hint = words.problem_words(problem) if problem else ("", "")
+                self.sidebar.show_waiting(self.tr("Not connected"))
+                self.standing.say(message, hint, "danger", self.tr("Try again"), self.backend.try_again)
+
+    def _wait_for(self, short: str, text: str, tone: str = "info") -> None:
+        self.sidebar.show_waiting(short)
+        self.standing.say(text, tone="warning" if tone == "warning" else "info")
+
+    def _changed(self, changes: Changes) -> None:
+        self._show_together()
+        for part in changes.parts:
+            self._show_part(part.ready)
+        if changes.reset and not self._first_data:
+            self._first_data = True
+            if target := os.environ.get("DESKHAND_SCREENSHOT"):
+                QTimer.singleShot(700, lambda: self.grab().save(target))
+
+    def _show_part(self, ready: bool) -> None:
+        if ready:
+            self.standing.hide()
+        else:
+            self.standing.say(
+                self.tr("A part that runs the jobs is being started again. No job is lost."), tone="warning"
+            )
+
+    def _show_together(self) -> None:
+        if self._first_data or self.backend.jobs.active:
+            self.sidebar.show_together(self.backend.jobs.together(), paused=self.backend.jobs.queue.paused)
+
+    # The window itself
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.HideToParent, QEvent.Type.ShowToParent):
+            self._above.setVisible(not (self.standing.isHidden() and self.notice.isHidden()))
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and hasattr(self, "_looked"):
+            if self.isActiveWindow():
+                self._looked.start()
+            elif self._looked.isActive():
+                self._note_look()
+                self._looked.stop()
+
+    def _note_look(self) -> None:
+        if self.backend.is_connected:
+            self.home.look(words.now())
+
+    def come_forward(self) -> None:
+        """From the tray, or when opened once more."""
+        self.show()
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.raise_()
+        self.activateWindow()
+
+    def quit(self) -> None:
+        """Ends the program, after asking where that is called for."""
+        self.leaving.quit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._note_look()
+        self._preferences.keep_layout("window", QByteArray(self.saveGeometry()))
+        if self.leaving.close():
+            event.accept()
+        else:
+            event.ignore()
+
+    def _leave(self) -> None:
+        self.backend.end()
+        self.left.emit()
