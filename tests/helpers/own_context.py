@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ class OwnContext:
         self.warnings.append(message)
 
     @contextlib.contextmanager
-    def artifact(self, target: Path, title: str = "") -> Iterator[Path]:
+    def artifact(self, target: Path, title: str = "") -> Generator[Path]:
         temporary = target.with_name(f".{target.stem}.part{target.suffix}")
         try:
             yield temporary

@@ -37,9 +37,7 @@ def options(field: str, answers: Mapping[str, Any]) -> Sequence[Option]:
             if field == "table":
                 found = work("tables", request, path, time_limit=OPTIONS_PATIENCE)
                 return [Option(value=name, label=name, note=note) for name, note in found]
-            columns = [
-                Column.from_json(each) for each in work("columns", request, path, time_limit=OPTIONS_PATIENCE)
-            ]
+            columns = [Column.from_json(each) for each in work("columns", request, path, time_limit=OPTIONS_PATIENCE)]
         except TookTooLong:
             raise UserError(
                 "file.slow",
@@ -125,6 +123,7 @@ def headline(seen: Mapping[str, Any]) -> str:
     rows = f"{seen['rows']:,} row{'' if seen['rows'] == 1 else 's'}"
     groups = f"{seen['groups']:,} group{'' if seen['groups'] == 1 else 's'} by {' and '.join(seen['by'])}"
     if seen["sampled"]:
-        what = f", in {groups}" if seen["by"] else ""
-        return f"A report; of the first {seen['sampled']:,} rows, it would take {rows}{what}. The job itself reads all."
+        what = f" in {groups}" if seen["by"] else ""
+        looked = f"the first {seen['sampled']:,} rows"
+        return f"A report of at least {rows}{what}. Only {looked} were looked at; the job reads all of them."
     return f"A report of {rows} in {groups}." if seen["by"] else f"A report of {rows}."

@@ -14,6 +14,7 @@ from backend.lib.tables.plan import FUNCTION_WORDS, OPERATOR_WORDS, Filter, Func
 
 SUFFIXES = [".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ods", ".parquet", ".sqlite", ".db", ".sqlite3"]
 Format = Literal["pdf", "xlsx", "html", "csv"]
+Encoding = Literal["", "utf-8", "gb18030", "big5", "cp1252", "cp1250", "cp1251", "shift_jis", "utf-16"]
 FORMAT_WORDS = {"pdf": "PDF", "xlsx": "Excel", "html": "Web page", "csv": "CSV"}
 NEEDS_VALUE: list[Operator] = [each for each in OPERATOR_WORDS if each not in ("empty", "filled")]
 
@@ -28,7 +29,9 @@ class FilterRow(Row):
     """A condition that rows must meet."""
 
     column: str = fields.column("Column", depends_on=["file", "table"])
-    operator: Operator = fields.choice("Condition", labels=OPERATOR_WORDS, default="is")
+    operator: Operator = fields.choice(
+        "Condition", labels={str(each): words for each, words in OPERATOR_WORDS.items()}, default="is"
+    )
     value: str = fields.text(
         "Value", "Dates as 2026-03-31.", default="", when={"operator": NEEDS_VALUE}, placeholder="for example North"
     )
@@ -98,7 +101,12 @@ class ReportParams(Params):
     )
     folder: Path = fields.folder_out("Folder", "Where the report is put.", section="to")
     formats: list[Format] = fields.choices(
-        "Make", "Each becomes a file of its own.", labels=FORMAT_WORDS, default=["pdf", "xlsx"], section="to", min_length=1
+        "Make",
+        "Each becomes a file of its own.",
+        labels=FORMAT_WORDS,
+        default=["pdf", "xlsx"],
+        section="to",
+        min_length=1,
     )
     columns: list[str] = fields.columns(
         "Columns",
@@ -114,22 +122,24 @@ class ReportParams(Params):
         default="month",
         section="options",
     )
-    encoding: Literal["", "utf-8", "gb18030", "big5", "cp1252", "cp1250", "cp1251", "shift_jis", "utf-16"] = fields.choice(
-        "Encoding",
-        "For text files whose letters look wrong.",
-        labels={
-            "": "Find out",
-            "utf-8": "UTF-8",
-            "gb18030": "Simplified Chinese (GB18030, GBK)",
-            "big5": "Traditional Chinese (Big5)",
-            "cp1252": "Western (Windows 1252)",
-            "cp1250": "Central European (Windows 1250)",
-            "cp1251": "Cyrillic (Windows 1251)",
-            "shift_jis": "Japanese (Shift JIS)",
-            "utf-16": "UTF-16",
-        },
-        default="",
-        section="options",
+    encoding: Literal["", "utf-8", "gb18030", "big5", "cp1252", "cp1250", "cp1251", "shift_jis", "utf-16"] = (
+        fields.choice(
+            "Encoding",
+            "For text files whose letters look wrong.",
+            labels={
+                "": "Find out",
+                "utf-8": "UTF-8",
+                "gb18030": "Simplified Chinese (GB18030, GBK)",
+                "big5": "Traditional Chinese (Big5)",
+                "cp1252": "Western (Windows 1252)",
+                "cp1250": "Central European (Windows 1250)",
+                "cp1251": "Cyrillic (Windows 1251)",
+                "shift_jis": "Japanese (Shift JIS)",
+                "utf-16": "UTF-16",
+            },
+            default="",
+            section="options",
+        )
     )
     separator: Literal["", ",", ";", "\t", "|"] = fields.choice(
         "Separator",

@@ -40,7 +40,9 @@ def chart_data(result: Result, wanted: ChartKind) -> tuple[ChartData | None, str
         return None, ""
     points = _of_groups(result) if result.grouped else _of_rows(result)
     if points is None:
-        why = "No chart was drawn: the table has no column with a few different values to compare. Group it by a column."
+        why = (
+            "No chart was drawn: the table has no column with a few different values to compare. Group it by a column."
+        )
         return None, why if wanted != "auto" else ""
     labels, values, name, value_name, dated = points
     if len(labels) < FEWEST and wanted == "auto":
@@ -97,8 +99,13 @@ def _of_rows(result: Result) -> Points | None:
     column = _category(result)
     if column:
         cell = pl.col(column).cast(pl.String).str.strip_chars()
-        grouped = frame.lazy().group_by(cell.alias("k")).agg(figure.alias("v")).drop_nulls().collect().sort(
-            ["v", "k"], descending=[True, False]
+        grouped = (
+            frame.lazy()
+            .group_by(cell.alias("k"))
+            .agg(figure.alias("v"))
+            .drop_nulls()
+            .collect()
+            .sort(["v", "k"], descending=[True, False])
         )
         labels = ["Yes" if label == "true" else "No" if label == "false" else label for label in grouped["k"]]
         return labels, [float(each) for each in grouped["v"]], column, value_name, False

@@ -17,6 +17,7 @@ PALETTE = ("#1F5F8B", "#E08E36", "#4B9B7A", "#B5526A", "#7C6BB0", "#9A8B4F", "#5
 SIZE = 11.0
 LONGEST_LABEL = 170.0
 MOST_COLUMNS = 12
+SIZES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 ROW = 22.0
 
 
@@ -66,16 +67,20 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
 
 def short(value: float) -> str:
     """A number for an axis: 1.5M, 20K, 0.25."""
-    for size, mark in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
+    for size, mark in SIZES:
         if abs(value) >= size:
-            return f"{value / size:.3g}{mark}" if abs(value) < 1e15 else f"{value:.1e}"
+            return f"{value / size:.4g}{mark}" if abs(value) < 1e15 else f"{value:.1e}"
     return f"{value:g}" if abs(value) >= 0.001 or value == 0 else f"{value:.1e}"
 
 
 def _figure(data: ChartData, value: float) -> str:
     """A figure beside its bar: exact while it is short."""
     exact = data.shape.show(value)
-    return exact if len(exact) <= 9 else short(value)
+    if len(exact) <= 9:
+        return exact
+    size, mark = next((size, mark) for size, mark in SIZES if abs(value) >= size or size == SIZES[-1][0])
+    scaled = value / size
+    return f"{scaled:.{2 if abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0}f}{mark}"
 
 
 def _bars(data: ChartData, width: float) -> tuple[str, float]:
@@ -84,10 +89,10 @@ def _bars(data: ChartData, width: float) -> tuple[str, float]:
     return _columns(data, width) if narrow else _rows(data, width)
 
 
-def _axis(data: ChartData, width: float, bottom: float) -> tuple[list[float], float, list[str]]:
+def _axis(data: ChartData, width: float, top: float, bottom: float) -> tuple[list[float], float, list[str]]:
     marks = ticks(min(data.values), max(data.values))
     left = max(_wide(short(mark)) for mark in marks) + 10
-    top, span = 26.0, marks[-1] - marks[0]
+    span = marks[-1] - marks[0]
     parts = [_text(0, 12, data.title, fill=INK, weight=700, size=12)]
     for mark in marks:
         y = bottom - (mark - marks[0]) / span * (bottom - top)
@@ -97,8 +102,8 @@ def _axis(data: ChartData, width: float, bottom: float) -> tuple[list[float], fl
 
 
 def _columns(data: ChartData, width: float) -> tuple[str, float]:
-    bottom, top = HEIGHT - 26, 26.0
-    marks, left, parts = _axis(data, width, bottom)
+    bottom, top = HEIGHT - 26, 40.0
+    marks, left, parts = _axis(data, width, top, bottom)
     scale = (bottom - top) / (marks[-1] - marks[0])
     zero = bottom + marks[0] * scale
     step = (width - left) / len(data.values)
@@ -109,7 +114,7 @@ def _columns(data: ChartData, width: float) -> tuple[str, float]:
         y = zero - high if value >= 0 else zero
         parts.append(f'<rect x="{x - bar / 2:.1f}" y="{y:.1f}" width="{bar:.1f}" height="{high:.1f}" fill="{ACCENT}"/>')
         figure = _figure(data, value)
-        if _wide(figure) <= step and len(data.values) <= MOST_COLUMNS and y - 5 > top + 2:
+        if _wide(figure) <= step and len(data.values) <= MOST_COLUMNS:
             parts.append(_text(x, y - 5, figure, anchor="middle", fill=INK))
         parts.append(_text(x, bottom + 17, label, anchor="middle", fill=INK))
     return "".join(parts), HEIGHT
@@ -140,7 +145,7 @@ def _rows(data: ChartData, width: float) -> tuple[str, float]:
 
 def _line(data: ChartData, width: float) -> tuple[str, float]:
     bottom, top = HEIGHT - 26, 26.0
-    marks, left, parts = _axis(data, width, bottom)
+    marks, left, parts = _axis(data, width, top, bottom)
     scale = (bottom - top) / (marks[-1] - marks[0])
     count = len(data.values)
     inset = 18.0
@@ -189,9 +194,8 @@ def _pie(data: ChartData, width: float) -> tuple[str, float]:
     first = middle[1] - ROW * 1.15 * len(names) / 2
     for place, name in enumerate(names):
         y = first + ROW * 1.15 * place
-        parts.append(
-            f'<rect x="{left:.1f}" y="{y + 3:.1f}" width="10" height="10" rx="2" fill="{PALETTE[place % len(PALETTE)]}"/>'
-        )
+        colour = PALETTE[place % len(PALETTE)]
+        parts.append(f'<rect x="{left:.1f}" y="{y + 3:.1f}" width="10" height="10" rx="2" fill="{colour}"/>')
         parts.append(_text(left + 18, y + 12, name, fill=INK))
         parts.append(_text(ends, y + 12, figures[place], anchor="end", fill=INK))
         parts.append(_text(ends + 20 + max(map(_wide, shares)), y + 12, shares[place], anchor="end"))

@@ -14,11 +14,28 @@ from backend.lib.tables.plan import ROWS, Plan
 from backend.lib.tables.query import Result
 
 MOST_FIGURES = 4
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 def day_in_words(day: date) -> str:
     """4 March 2026, whatever the language of the system."""
-    months = "January February March April May June July August September October November December".split()
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
     return f"{day.day} {months[day.month - 1]} {day.year}"
 
 

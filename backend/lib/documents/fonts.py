@@ -111,4 +111,6 @@ def missing_letters(texts: Iterable[str]) -> list[str]:
         letters.update(text)
     font = regular()
     invisible = {"\u200b", "\u200c", "\u200d", "\ufeff", "\ufe0f", "\u00ad"}
-    return sorted(letter for letter in letters if letter.isprintable() and letter not in invisible and not font.has(letter))
+    return sorted(
+        letter for letter in letters if letter.isprintable() and letter not in invisible and not font.has(letter)
+    )

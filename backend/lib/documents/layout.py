@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from backend.lib.documents.content import TableText
 from backend.lib.documents.fonts import bold, regular
-from backend.lib.tables.columns import NUMERIC
+from backend.lib.tables.columns import NUMERIC, ColumnKind
 
 PAGE = (595.28, 841.89)
 SIDE, TOP, BOTTOM = 50.0, 62.0, 58.0
@@ -17,8 +17,10 @@ PAD = 5.0
 SLACK = 0.6
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
 WIDEST_TEXT, NARROWEST_TEXT = 32.0, 5.5
-ROW_EMS = 1.8
+ROW_EMS, LONG_ROW_EMS = 1.8, 1.58
+LONG_ROWS = 500
 LONGEST_TEXTS = 60
+MOST_AIR, SHARE_OF_AIR = 36.0, 0.7
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,12 @@ class Layout:
     widths: tuple[float, ...]
     header_lines: int
     left_out: int = 0
+    long: bool = False
 
     @property
     def pitch(self) -> float:
         """The height of a row of one line."""
-        return round(self.size * ROW_EMS, 2)
+        return round(self.size * (LONG_ROW_EMS if self.long else ROW_EMS), 2)
 
     @property
     def header_height(self) -> float:
@@ -57,7 +60,11 @@ class _Wish:
 
 def lay_out(table: TableText) -> Layout:
     """The layout with the largest letters in which nothing has to be shortened, or else the one that shortens least."""
-    wishes = [_wish(name, column, shape.column.kind) for name, column, shape in _columns(table)]
+    closing = list(table.totals) or [""] * len(table.shapes)
+    wishes = [
+        _wish(shape.column.name, column, shape.column.kind, total)
+        for shape, column, total in zip(table.shapes, table.columns, closing, strict=True)
+    ]
     for across in (False, True):
         room = PAGE[1 if across else 0] - 2 * SIDE
         for size in SIZES[:3] if not across else SIZES:
@@ -72,14 +79,10 @@ def lay_out(table: TableText) -> Layout:
     return _made(True, size, widths, table, left_out=len(wishes) - count)
 
 
-def _columns(table: TableText) -> list[tuple[str, Sequence[str], object]]:
-    return list(zip(table.names, table.columns, table.shapes, strict=True))
-
-
-def _wish(name: str, column: Sequence[str], kind: str) -> _Wish:
+def _wish(name: str, column: Sequence[str], kind: ColumnKind, total: str) -> _Wish:
     longest = heapq.nlargest(LONGEST_TEXTS, column, key=len)
     widths = sorted((regular().width(text) for text in longest), reverse=True)
-    widest = widths[0] if widths else 0.0
+    widest = max(widths[0] if widths else 0.0, bold().width(total))
     words = max((bold().width(word) for word in name.split()), default=0.0)
     heading = max(words, bold().width(name) / 2 + 0.5)
     if kind in NUMERIC or kind in ("date", "datetime", "time", "yes-no"):
@@ -90,8 +93,12 @@ def _wish(name: str, column: Sequence[str], kind: str) -> _Wish:
 
 
 def _stretched(widths: list[float], wishes: list[_Wish], room: float) -> list[float]:
-    """What is left over goes to the columns of text, so that figures stay together on the right."""
+    """Figures get some air; what is left over goes to the columns of text, so that figures stay together."""
     spare = room - sum(widths)
+    figures = [place for place, wish in enumerate(wishes) if not wish.text]
+    air = min(MOST_AIR, spare * SHARE_OF_AIR / max(1, len(figures)))
+    widths = [width + (air if place in figures else 0.0) for place, width in enumerate(widths)]
+    spare -= air * len(figures)
     texts = [place for place, wish in enumerate(wishes) if wish.text] or list(range(len(widths)))
     return [width + (spare / len(texts) if place in texts else 0.0) for place, width in enumerate(widths)]
 
@@ -115,7 +122,8 @@ def _made(across: bool, size: float, widths: list[float], table: TableText, left
     lines = 1
     for name, width in zip(table.names, widths, strict=False):
         lines = max(lines, _lines(name, (width - 2 * PAD) / size))
-    return Layout(across, size, tuple(round(width, 2) for width in widths), min(lines, 4), left_out)
+    fixed = tuple(round(width, 2) for width in widths)
+    return Layout(across, size, fixed, min(lines, 4), left_out, table.rows > LONG_ROWS)
 
 
 def _lines(name: str, width: float) -> int:

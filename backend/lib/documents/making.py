@@ -151,11 +151,19 @@ class Making:
         drawn = None
         if chart:
             drawn = SheetChart(
-                chart.kind, chart.title, chart.labels, chart.values, chart.label_name, chart.value_name, chart.shape.excel
+                chart.kind,
+                chart.title,
+                chart.labels,
+                chart.values,
+                chart.label_name,
+                chart.value_name,
+                chart.shape.excel,
             )
         written = write_xlsx(result.frame, shape_list, Summary(self.request["title"], lines, drawn), path)
         if written.shortened:
-            self.warn(f"{written.shortened:,} texts are longer than the 32,767 letters of an Excel cell; they were cut.")
+            self.warn(
+                f"{written.shortened:,} texts are longer than an Excel cell may be (32,767 letters); they were cut."
+            )
         if written.as_text:
             names = ", ".join(f"'{name}'" for name in written.as_text)
             self.log(f"Numbers in {names} are too long for Excel to keep exactly; they stand there as text.")

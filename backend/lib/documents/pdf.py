@@ -15,10 +15,9 @@ from typing import Any
 from backend.lib.documents.charts import chart_svg
 from backend.lib.documents.content import Content, TableText
 from backend.lib.documents.fonts import FAMILY, bold, regular
-from backend.lib.documents.layout import BOTTOM, PAD, PAGE, SIDE, SLACK, TOP, Layout, lay_out
+from backend.lib.documents.layout import BOTTOM, LONG_ROWS, PAD, PAGE, SIDE, SLACK, TOP, Layout, lay_out
 from backend.lib.documents.typesetting import Typesetter
 
-SHORT_ROWS = 500
 CHUNK_PAGES = 30
 FIGURE_SIZES = (17.0, 14.0, 11.5, 9.5)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -40,7 +39,7 @@ def make_pdf(
     typesetter = Typesetter(scratch)
     layout = lay_out(content.table)
     made = PdfMade(left_out=layout.left_out)
-    if content.table.rows <= SHORT_ROWS:
+    if content.table.rows <= LONG_ROWS:
         pdf = typesetter.pdf(_front(content, layout, with_table=True))
         path.write_bytes(pdf)
         made.pages = _pages(path)
@@ -192,10 +191,8 @@ def _front(content: Content, layout: Layout, *, with_table: bool, more: int = 0)
     data["more"] = more
     data["notes"] = list(content.notes)
     count = min(4, len(content.figures)) or 1
-    data["figures"] = [
-        {"label": figure.label, "value": figure.value, "size": _figure_size(figure.value, (room - 14 * (count - 1)) / count)}
-        for figure in content.figures
-    ]
+    size = _figure_size([figure.value for figure in content.figures], (room - 14 * (count - 1)) / count)
+    data["figures"] = [{"label": figure.label, "value": figure.value, "size": size} for figure in content.figures]
     if content.chart:
         data["chart"] = chart_svg(content.chart, 720 if not layout.across else 960)
         data["chart_note"] = content.chart.note
@@ -205,5 +202,6 @@ def _front(content: Content, layout: Layout, *, with_table: bool, more: int = 0)
     return data
 
 
-def _figure_size(value: str, room: float) -> float:
-    return next((size for size in FIGURE_SIZES if bold().width(value) * size <= room), FIGURE_SIZES[-1])
+def _figure_size(values: Sequence[str], room: float) -> float:
+    widest = max((bold().width(value) for value in values), default=0.0)
+    return next((size for size in FIGURE_SIZES if widest * size <= room), FIGURE_SIZES[-1])

@@ -91,8 +91,9 @@ def _is_cut(source: Source, rows: int) -> bool:
 
 
 def _first_page(content: Content, height: int, scratch: Path) -> bytes:
-    from backend.lib.documents.pdf import SHORT_ROWS, first_page, pages_of
+    from backend.lib.documents.layout import LONG_ROWS
+    from backend.lib.documents.pdf import first_page, pages_of
 
-    long = height > SHORT_ROWS
+    long = height > LONG_ROWS
     left = height if long else max(0, height - content.table.rows)
     return first_page(content, scratch, PICTURE_PPI, with_table=not long, more=pages_of(content, left))

@@ -44,7 +44,10 @@ TEMPLATE = r"""
 
 #let front() = {
   block(below: 7pt, text(size: 22pt, weight: 700, fill: accent, data.title))
-  block(below: 0pt, text(size: 10pt, fill: soft, data.subtitle))
+  block(below: 0pt, {
+    set text(size: 10pt, fill: soft)
+    grid(columns: (1fr, auto), column-gutter: 16pt, data.subtitle, data.made)
+  })
   if data.conditions.len() > 0 {
     v(3pt)
     block(text(size: 9pt, fill: soft, "Only rows where " + data.conditions.join(" and ")))
@@ -107,7 +110,8 @@ TEMPLATE = r"""
   place(top + left, dy: data.header_height * 1pt, curve(stroke: 0.4pt + hair, ..rules))
   {
     set par(leading: 0pt, linebreaks: "simple")
-    set text(size: size, top-edge: pitch / 2 + size * 0.36, bottom-edge: -(pitch / 2 - size * 0.36), kerning: false, ligatures: false)
+    set text(size: size, kerning: false, ligatures: false)
+    set text(top-edge: pitch / 2 + size * 0.36, bottom-edge: -(pitch / 2 - size * 0.36))
     grid(columns: sizes, inset: (x: pad, y: 0pt), align: sides, ..columns)
   }
   if closing and data.totals.len() > 0 {

@@ -19,7 +19,8 @@ main { max-width: 1100px; margin: 0 auto; padding: 48px 32px 64px; }
 h1 { margin: 0 0 4px; font-size: 30px; line-height: 1.25; color: var(--accent); }
 .subtitle, .conditions, .note, footer { color: var(--soft); margin: 0; }
 header { border-bottom: 2px solid var(--accent); padding-bottom: 16px; margin-bottom: 20px; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 16px 24px; margin: 0 0 24px; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 16px 24px;
+  margin: 0 0 24px; }
 .figures dt { color: var(--soft); font-size: 13px; }
 .figures dd { margin: 0; font-size: 24px; font-weight: 700; }
 figure { margin: 0 0 28px; }
@@ -44,6 +45,10 @@ def make_web(content: Content, path: Path, *, at: Callable[[int, int], None] = l
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for piece in _page(content, at):
             file.write(piece)
+
+
+def _cell(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;") + "</td>"
 
 
 def _page(content: Content, at: Callable[[int, int], None]) -> Iterator[str]:
@@ -74,7 +79,7 @@ def _page(content: Content, at: Callable[[int, int], None]) -> Iterator[str]:
     yield "</tr></thead>\n<tbody>\n"
     for start in range(0, table.rows, BATCH):
         batch = [
-            [opening + text.replace("&", "&amp;").replace("<", "&lt;") + "</td>" for text in column[start : start + BATCH]]
+            [opening + _cell(text) for text in column[start : start + BATCH]]
             for opening, column in zip(opens, table.columns, strict=True)
         ]
         yield "".join(f"<tr>{''.join(row)}</tr>\n" for row in zip(*batch, strict=True))

@@ -23,18 +23,24 @@ _MEASURE = re.compile(
     r"|金额|数量|合计|总额|总计|销售额|收入|费用|成本|利润",
     re.IGNORECASE,
 )
+_MONEY = re.compile(
+    r"\b(amount|revenue|sales|turnover|cost|costs|value|net|gross|profit|budget|income|betrag|umsatz|montant)\b"
+    r"|金额|总额|销售额|收入|费用|成本|利润",
+    re.IGNORECASE,
+)
 _NOT_A_MEASURE = re.compile(
     r"\b(id|no|nr|number|code|rate|percent|%|per|unit price|average)\b|率|单价|编号", re.IGNORECASE
 )
 
 
 def measures(columns: Sequence[Column]) -> list[Column]:
-    """The columns of numbers that it makes sense to add up, judged by their names."""
-    return [
+    """The columns of numbers that it makes sense to add up, judged by their names; amounts of money come first."""
+    found = [
         column
         for column in columns
         if column.kind in NUMERIC and _MEASURE.search(column.name) and not _NOT_A_MEASURE.search(column.name)
     ]
+    return sorted(found, key=lambda column: _MONEY.search(column.name) is None)
 
 
 def check_plan(plan: Plan, scan: Scan) -> Plan:

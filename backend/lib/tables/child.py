@@ -66,6 +66,8 @@ def work(
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        errors="replace",
+        env=_environment(),
     )
     try:
         return _Conversation(process, path, memory or memory_cap(), time_limit).hold(task, request, on_message, poll)

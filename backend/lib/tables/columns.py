@@ -55,7 +55,7 @@ class Column:
     @staticmethod
     def from_json(data: dict[str, Any]) -> "Column":
         """The column that `as_json` described."""
-        return Column(**{**data, "reading": Reading(**data["reading"])})
+        return Column(data["name"], data["kind"], Reading(**data["reading"]), data["dirty"])
 
 
 def tidy_names(raw: list[str]) -> list[str]:

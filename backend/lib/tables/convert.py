@@ -144,15 +144,16 @@ def usual(series: pl.Series) -> pl.Series:
     import polars as pl
 
     dtype = series.dtype
-    if dtype in (pl.String, pl.Boolean, pl.Date, pl.Time, pl.Int64):
+    base: Any = dtype.base_type()
+    if base in (pl.String, pl.Boolean, pl.Date, pl.Time, pl.Int64):
         return series
-    if dtype == pl.Null or dtype in (pl.Categorical, pl.Enum):
+    if base in (pl.Null, pl.Categorical, pl.Enum):
         return series.cast(pl.String)
     if dtype.is_float():
         return _whole_if_it_is(series.cast(pl.Float64))
     if isinstance(dtype, pl.Decimal):
         return series
-    if dtype in (pl.UInt64, pl.Int128, pl.UInt128):
+    if base in (pl.UInt64, pl.Int128, pl.UInt128):
         large = series.abs().max()
         fits = not isinstance(large, int) or large < 1 << 63
         return series.cast(pl.Int64) if fits else series.cast(pl.String)

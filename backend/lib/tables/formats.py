@@ -88,7 +88,7 @@ def shape_of(series: pl.Series, column: Column) -> Shape:
 def decimals_of(values: Sequence[float]) -> int:
     """The fewest decimals, up to four, that show every value whole; else two, or more for values below one."""
     for decimals in range(MOST_DECIMALS + 1):
-        if all(abs(round(value, decimals) - value) <= 1e-9 * max(1.0, abs(value)) for value in values):
+        if all(abs(round(value, decimals) - value) <= 1e-9 + 1e-13 * abs(value) for value in values):
             return 2 if decimals == 1 and _is_money(values) else decimals
     return 2 if max((abs(value) for value in values), default=0) >= 1 else MOST_DECIMALS
 
@@ -105,7 +105,7 @@ def shown(frame: pl.DataFrame, shapes: Sequence[Shape]) -> list[list[str]]:
 def _shown(series: pl.Series, shape: Shape) -> list[str]:
     import polars as pl
 
-    if shape.column.kind in ("text", "date") and series.dtype in (pl.String, pl.Date):
+    if series.dtype == pl.String or series.dtype == pl.Date:
         texts: list[str] = series.cast(pl.String).fill_null("").to_list()
         return texts
     if shape.column.kind in NUMERIC:

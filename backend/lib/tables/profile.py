@@ -10,7 +10,10 @@ from datetime import datetime
 
 from backend.lib.tables.columns import Column, ColumnKind, Reading
 
-MISSING = frozenset({"n/a", "na", "#n/a", "n.a.", "nan", "null", "none", "-", "--", "—", "?", "#value!", "#ref!", "#div/0!"})  # fmt: skip
+MISSING = frozenset(
+    {"n/a", "na", "#n/a", "n.a.", "nan", "null", "none",
+     "-", "--", "—", "?", "#value!", "#ref!", "#div/0!"}
+)  # fmt: skip
 MOST = 0.98
 FEW = 50
 

@@ -90,7 +90,6 @@ def used_columns(plan: Plan, scan: Scan) -> list[str]:
 
 
 def _filtered(scan: Scan, plan: Plan, at: Callable[[float], None] | None) -> pl.LazyFrame:
-    import polars as pl
 
     used = used_columns(plan, scan)
     lazy = scan.lazy.select(*used, *(RAW + name for name in scan.converted if name in used))
@@ -222,7 +221,7 @@ def _over_all(frame: pl.DataFrame, total: Total, place: int) -> Any:
         case "max":
             return frame[total.label].max()
         case "mean":
-            count = frame[f"\x00n:{place}"].sum()
+            count = int(frame[f"\x00n:{place}"].sum())
             return float(frame[f"\x00sum:{place}"].sum()) / count if count else None
 
 
@@ -263,7 +262,7 @@ def _period(frame: pl.DataFrame) -> tuple[str, Any, Any] | None:
     import polars as pl
 
     for name, dtype in frame.schema.items():
-        if dtype in (pl.Date, pl.Datetime):
+        if dtype == pl.Date or dtype == pl.Datetime:
             first, last = frame[name].min(), frame[name].max()
             if first is not None:
                 return name, first, last

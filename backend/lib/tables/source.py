@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backend.lib.tables import problems
 from backend.lib.tables.convert import Scan, tidy
 from backend.lib.tables.filekind import FileKind, file_kind
+
+if TYPE_CHECKING:
+    from backend.lib.tables.textfile import Way
 
 KIND_NAMES: dict[FileKind, str] = {
     "text": "Text table",
@@ -43,14 +47,14 @@ class Source:
         from backend.lib.tables.workbook import check_workbook
 
         self.where = where
-        self.kind = file_kind(where.path)
+        self.kind: FileKind = file_kind(where.path)
         self.facts: list[tuple[str, str]] = []
         self._loaded: dict[int | None, Scan] = {}
         self._text: TextTable | None = None
         if self.kind == "text":
             style = text_style(where.path, encoding=where.encoding, separator=where.separator)
             self._text = TextTable(where.path, style, scratch, tick=tick)
-            self._way = self._text.first_way()
+            self._way: Way = self._text.first_way()
         elif self.kind in ("xlsx", "ods"):
             check_workbook(where.path)
 

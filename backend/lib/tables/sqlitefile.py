@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from backend.lib.tables import problems
@@ -25,7 +25,7 @@ def _address(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
+def opened(path: Path) -> Generator[sqlite3.Connection]:
     """A read-only connection. Raises UserError for what is damaged, in use or encrypted."""
     connection = None
     try:
@@ -79,8 +79,7 @@ def read_table(path: Path, table: str, columns: Sequence[str] | None = None, row
         # The types are inferred from the first batch alone: a single batch is the only safe size.
         cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(max(1, row_count(path, table)))})
         cursor.execute(f"SELECT {chosen} FROM {quoted(table)}{limit}")
-        frame = pl.DataFrame(cursor.fetch_arrow())
-    return frame
+        return pl.DataFrame(cast("Any", cursor.fetch_arrow()))
 
 
 def mixed_columns(path: Path, table: str, columns: Sequence[str]) -> set[str]:

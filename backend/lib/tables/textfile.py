@@ -18,7 +18,7 @@ from backend.lib.tables.convert import Scan, convert, dtype_of
 from backend.lib.tables.textstyle import BROKEN_FIELD, TextStyle
 
 if TYPE_CHECKING:
-    import polars as pl
+    pass
 
 TICK_ROWS = 20_000
 Way = Literal["typed", "tolerant", "mended"]

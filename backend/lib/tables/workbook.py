@@ -149,7 +149,7 @@ def _load(reader: fastexcel.ExcelReader, name: str, rows: int | None) -> pl.Data
             raise
         return pl.DataFrame()
     unnamed = sum(column.name.startswith("__UNNAMED__") for column in sheet.available_columns())
-    if sheet.width > 1 and unnamed * 2 > sheet.width or (sheet.width == 1 and unnamed):
+    if (sheet.width > 1 and unnamed * 2 > sheet.width) or (sheet.width == 1 and unnamed):
         at = _header_row(reader, name)
         if at:
             sheet = reader.load_sheet(name, header_row=at, schema_sample_rows=None, n_rows=rows)

@@ -116,12 +116,11 @@ def _fitted(frame: pl.DataFrame, shapes: Sequence[Shape], written: Written) -> p
             if largest > EXACT_WHOLE:
                 changes.append(cell.cast(pl.String))
                 written.as_text.append(name)
-        elif series.dtype == pl.String:
-            # UTF-8 bytes never undercount letters, so one quick look at the longest settles most columns.
-            if int(series.str.len_bytes().max() or 0) > MOST_LETTERS:  # pyright: ignore[reportArgumentType]
-                long = _utf16_length(cell) > MOST_LETTERS
-                written.shortened += int(frame.select(long.sum()).item())
-                changes.append(pl.when(long).then(cell.str.head(MOST_LETTERS // 2 - 1) + "…").otherwise(cell))
+        # UTF-8 bytes never undercount letters, so one quick look at the longest settles most columns.
+        elif series.dtype == pl.String and int(series.str.len_bytes().max() or 0) > MOST_LETTERS:  # pyright: ignore[reportArgumentType]
+            long = _utf16_length(cell) > MOST_LETTERS
+            written.shortened += int(frame.select(long.sum()).item())
+            changes.append(pl.when(long).then(cell.str.head(MOST_LETTERS // 2 - 1) + "…").otherwise(cell))
     return frame.with_columns(changes) if changes else frame
 
 
