@@ -18,11 +18,12 @@ from backend.api.dispatcher import Dispatcher
 from backend.api.guard import Guard
 from backend.api.hub import Hub
 from backend.api.state import ApiState, State
-from backend.api.v1 import job_types, jobs, queue
+from backend.api.v1 import host, job_types, jobs, queue
 from backend.core.errors import DeskhandError, UnavailableError
 from backend.core.paths import DataPaths, resources
 from backend.core.settings import Settings
 from backend.core.views import Problem
+from backend.queue.recovery import worker_is_there
 from backend.queue.wording import field_sentences
 from backend.store.record import Record
 from backend.worker.addresses import redis_address
@@ -44,7 +45,9 @@ async def ready(parts: State) -> dict[str, Any]:
         await parts.redis.ping()
     except redis.RedisError as error:
         raise UnavailableError("broker.away", "Deskhand is still starting.", "It will be ready in a moment.") from error
-    return {"ready": True, "parts": {"broker": True, "record": True}}
+    if not await asyncio.to_thread(worker_is_there, parts.record):
+        raise UnavailableError("worker.away", "Deskhand is still starting.", "It will be ready in a moment.")
+    return {"ready": True, "parts": {"broker": True, "record": True, "worker": True}}
 
 
 @system.get("/version")
@@ -73,7 +76,7 @@ def make_application(settings: Settings, record: Record, token: str) -> FastAPI:
                 await listener
 
     app = FastAPI(title="Deskhand", version=__version__, lifespan=life, docs_url=None, redoc_url=None)
-    for router in (system, job_types.router, jobs.router, queue.router):
+    for router in (system, job_types.router, jobs.router, queue.router, host.router):
         app.include_router(router, prefix="/api/v1")
     app.mount("/docs/assets", StaticFiles(directory=resources() / "swagger"), name="swagger")
 

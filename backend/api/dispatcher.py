@@ -26,11 +26,22 @@ class Dispatcher(threading.Thread):
     def __init__(self, record: Record, slots: int, grace: float, announce: Callable[[Event], None]) -> None:
         super().__init__(name="dispatcher", daemon=True)
         self._record, self._slots, self._grace, self._announce = record, slots, grace, announce
-        self._wake, self._over = threading.Event(), threading.Event()
+        self._wake, self._over, self._held = threading.Event(), threading.Event(), threading.Event()
+        self._pool = slots
 
     def nudge(self) -> None:
         """Something changed that may free a job."""
         self._wake.set()
+
+    def hold(self) -> None:
+        """Sends nothing more: the host is about to end."""
+        self._held.set()
+
+    def fit_pool(self, slots: int) -> None:
+        """Gives the workers' pools a place for each slot; places that are too many stay idle."""
+        if slots > self._pool:
+            celery_app().control.broadcast("pool_grow", arguments={"n": slots - self._pool})
+            self._pool = slots
 
     def end(self) -> None:
         """Ends the loop and waits for it."""
@@ -52,6 +63,8 @@ class Dispatcher(threading.Thread):
                 log.exception("a round of the dispatcher failed")
 
     def _send(self) -> None:
+        if self._held.is_set():
+            return
         for delivery in next_deliveries(self._record, self._slots):
             try:
                 celery_app().send_task(

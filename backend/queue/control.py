@@ -1,15 +1,19 @@
 """What the user may do to a job, in whatever state it is."""
 
+from typing import Literal
+
 import sqlalchemy as sa
 
 from backend.core.clock import now
 from backend.core.errors import ConflictError
-from backend.core.states import ON_WORKER, TERMINAL, JobState
-from backend.core.views import JobView
+from backend.core.states import IN_LINE, ON_WORKER, TERMINAL, JobState
+from backend.core.views import JobView, Priority
 from backend.queue.submission import submit
-from backend.store.jobs import change_state, get_row, get_view
+from backend.store.jobs import PRIORITIES, change_state, get_row, get_view
 from backend.store.record import Record
 from backend.store.schema import jobs
+
+Where = Literal["up", "down", "top", "bottom"]
 
 
 def stop(record: Record, job_id: int) -> JobView:
@@ -79,6 +83,42 @@ def rerun(record: Record, job_id: int) -> JobView:
     with record.read() as connection:
         row = get_row(connection, job_id)
     return submit(record, row["kind"], row["params"], name=row["name"])[0]
+
+
+def change(record: Record, job_id: int, priority: Priority | None, name: str | None) -> JobView:
+    """Gives the job another priority or name; the priority counts from the next dispatch on."""
+    values: dict[str, object] = {}
+    if priority is not None:
+        values["priority"] = PRIORITIES.index(priority)
+    if name is not None:
+        values["name"] = name
+    with record.write() as connection:
+        get_row(connection, job_id)
+        if values:
+            connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(**values))
+        return get_view(connection, job_id)
+
+
+def move(record: Record, job_id: int, where: Where) -> JobView:
+    """Moves a job within the line of its priority."""
+    with record.write() as connection:
+        row = get_row(connection, job_id)
+        if row["state"] not in IN_LINE:
+            raise ConflictError("job.not_in_line", "Only a job that waits for its turn can be moved.", "")
+        line = list(
+            connection.execute(
+                sa.select(jobs.c.id, jobs.c.position)
+                .where(jobs.c.state.in_([s.value for s in IN_LINE]), jobs.c.priority == row["priority"])
+                .order_by(jobs.c.position, jobs.c.id)
+            )
+        )
+        here = next(index for index, other in enumerate(line) if other.id == job_id)
+        there = {"up": max(0, here - 1), "down": min(len(line) - 1, here + 1), "top": 0, "bottom": len(line) - 1}[where]
+        order = [other.id for other in line if other.id != job_id]
+        order.insert(there, job_id)
+        for other_id, position in zip(order, (other.position for other in line), strict=True):
+            connection.execute(sa.update(jobs).where(jobs.c.id == other_id).values(position=position))
+        return get_view(connection, job_id)
 
 
 def remove(record: Record, job_id: int) -> None:

@@ -11,7 +11,7 @@ from backend.jobtypes import job_types
 from backend.queue.claims import LEASE_SECONDS
 from backend.store.jobs import change_state, end_attempt
 from backend.store.record import Record
-from backend.store.schema import jobs
+from backend.store.schema import jobs, workers
 
 CLAIM_SECONDS = 2.0
 """So long a message may stand unclaimed; doubled for each in a row, up to a minute."""
@@ -40,6 +40,16 @@ def recover(record: Record) -> list[int]:
         elif _is_gone(row, moment):
             changed += _go_on(record, row, moment)
     return changed
+
+
+def worker_is_there(record: Record) -> bool:
+    """Whether some worker has said that it is ready; one on this machine must still be running."""
+    with record.read() as connection:
+        known = connection.execute(sa.select(workers)).all()
+    return any(
+        worker.machine != machine_id() or (worker.boot == boot_id() and is_running(worker.pid, worker.pid_start))
+        for worker in known
+    )
 
 
 def _is_gone(row: dict[str, Any], moment: float) -> bool:

@@ -11,7 +11,8 @@ from celery.signals import worker_process_init, worker_ready
 from backend.core.clock import boot_id, machine_id, now, process_start
 from backend.core.paths import DataPaths
 from backend.core.settings import settings
-from backend.store.record import record
+from backend.queue.dispatch import SLOTS
+from backend.store.record import get_option, record
 from backend.store.schema import workers
 from backend.worker.addresses import celery_address, redis_address
 from backend.worker.publisher import Publisher
@@ -97,7 +98,7 @@ def serve() -> int:
     worker_ready.connect(ready, weak=False)
     made: Worker = celery_app().Worker(
         pool=settings().pool,
-        concurrency=settings().slots + 1,
+        concurrency=_slots() + 1,
         hostname=f"deskhand-{os.getpid()}@{machine_id()}",
         without_gossip=True,
         without_mingle=True,
@@ -107,6 +108,13 @@ def serve() -> int:
     )
     made.start()
     return made.exitcode or 0
+
+
+def _slots() -> int:
+    with record().read() as connection:
+        slots = get_option(connection, SLOTS, settings().slots)
+    record().close()
+    return slots
 
 
 def _register() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -251,3 +252,36 @@ async def test_the_stream_begins_with_a_snapshot_and_resumes_from_a_number(host:
         assert replay["type"] == "batch"
         assert replay["events"][: len(seen)] == seen
         assert seen[0]["job"]["id"] == job_id
+
+
+def test_the_line_is_in_the_users_hands(host: RunningHost) -> None:
+    host.client.patch("/queue", json={"paused": True})
+    first, second, third = (host.job() for _ in range(3))
+    host.client.post(f"/jobs/{third}/move", json={"where": "top"})
+    host.client.post(f"/jobs/{first}/move", json={"where": "down"})
+    host.client.patch(f"/jobs/{second}", json={"priority": "low"})
+    waiting = host.client.get("/jobs", params={"state": "waiting"}).json()["items"]
+    order = sorted(waiting, key=lambda job: (job["priority"] == "low", job["position"]))
+    assert [job["id"] for job in order] == [third, first, second]
+
+
+def test_more_slots_hold_without_a_restart(host: RunningHost) -> None:
+    host.client.patch("/queue", json={"slots": 4})
+    running = [host.job(steps=1000, pause=0.05) for _ in range(4)]
+    for job_id in running:
+        host.reaches(job_id, "running")
+    for job_id in running:
+        host.client.post(f"/jobs/{job_id}/stop")
+        host.reaches(job_id, "stopped")
+
+
+@pytest.mark.parametrize(("how", "outcome"), [("finish", "succeeded"), ("pause", "running"), ("stop", "stopped")])
+def test_the_host_ends_in_the_way_that_was_asked_for(host: RunningHost, how: str, outcome: str) -> None:
+    job_id = host.job(steps=60 if how == "finish" else 600, pause=0.02)
+    host.reaches(job_id, "running")
+    assert host.client.post("/host/stop", json={"how": how}).status_code == 202
+    host.process.communicate(timeout=20)
+    assert host.process.returncode == 0
+    with sqlite3.connect(host.data / "deskhand.sqlite3") as record:
+        assert record.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone() == (outcome,)
+    record.close()

@@ -154,6 +154,31 @@ def rerun(job_id: int, parts: State) -> JobView:
     return parts.changed(control.rerun(parts.record, job_id))
 
 
+class Move(BaseModel):
+    """Where to, within the line of the job's priority."""
+
+    where: control.Where
+
+
+class JobChange(BaseModel):
+    """What is to be different."""
+
+    priority: Priority | None = None
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+@router.post("/{job_id}/move")
+def move(job_id: int, to: Move, parts: State) -> JobView:
+    """Moves a waiting job in line."""
+    return parts.changed(control.move(parts.record, job_id, to.where))
+
+
+@router.patch("/{job_id}")
+def change(job_id: int, change: JobChange, parts: State) -> JobView:
+    """Another priority or name."""
+    return parts.changed(control.change(parts.record, job_id, change.priority, change.name))
+
+
 @router.delete("/{job_id}", status_code=204)
 def remove(job_id: int, parts: State) -> Response:
     """Takes an ended job off the record; its files stay."""

@@ -38,13 +38,15 @@ def read(parts: State) -> QueueView:
 
 @router.patch("/queue")
 def change(change: QueueChange, parts: State) -> QueueView:
-    """Pauses or resumes the queue."""
+    """Pauses or resumes the queue, or changes how many jobs run at once; both hold from the next dispatch on."""
     with parts.record.write() as connection:
         if change.paused is not None:
             set_option(connection, PAUSED, change.paused)
         if change.slots is not None:
             set_option(connection, SLOTS, change.slots)
         view = queue_view(connection, parts.settings.slots)
+    if change.slots is not None:
+        parts.dispatcher.fit_pool(change.slots)
     parts.hub.publish_soon(QueueChanged(queue=view))
     parts.dispatcher.nudge()
     return view
