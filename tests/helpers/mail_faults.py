@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from backend.lib.mail.accounts import Account
@@ -21,6 +21,7 @@ class Faults:
     `cutmail`, `cutrcpt`, `cutdata` (lost there), `cutbody` (lost before the dot), `cutdot` (taken, lost before the
     answer), `garbled`, `half` (taken, senseless or unfinished answer), `refuse`, `defer`, `late` (refused after the
     dot), `busy` (451 to MAIL), `shut` (421 to RCPT), `empty` (RCPT refused, yet 354).
+    `at` is called at *agreed* (before 354), *taken* (before the answer to the dot) and *answered*.
     """
 
     pipelining: bool = True
@@ -39,6 +40,8 @@ class Faults:
     reads: int = 0
     most_at_once: int = 0
     port: int = 0
+    at: Callable[[str, str], None] = lambda _stage, _recipient: None
+    _closing: threading.Event = field(default_factory=threading.Event)
     _done: Counter[str] = field(default_factory=Counter)
     _open: set[socket.socket] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -81,6 +84,7 @@ class Faults:
             try:
                 yield self
             finally:
+                self._closing.set()
                 listener.shutdown(socket.SHUT_RDWR)
                 acceptor.join()
                 self.cut_all()
@@ -192,9 +196,10 @@ class _Session:
         if self._refused or not self._recipient:
             self._say("503 no recipients")
             return
+        recipient, self._recipient = self._recipient, ""
+        self._server.at("agreed", recipient)
         self._say("354 go on")
         self._flush()
-        recipient, self._recipient = self._recipient, ""
         if self._server.wants(recipient, "cutbody"):
             self._read()
             raise _CutError
@@ -222,8 +227,11 @@ class _Session:
             self._connection.sendall(b"250 o")
             raise _CutError
         if self._server.slow_answer:
-            time.sleep(self._server.slow_answer)
+            self._server._closing.wait(self._server.slow_answer)  # pyright: ignore[reportPrivateUsage]
+        self._server.at("taken", recipient)
         self._say("250 2.0.0 taken")
+        self._flush()
+        self._server.at("answered", recipient)
 
     def _look_for_early_talk(self) -> None:
         if not self._server.pipelining and (self._buffer or select.select([self._connection], [], [], 0.005)[0]):

@@ -149,6 +149,8 @@ class Sender:
                 link.abort()
             for thread in threads:
                 thread.join(_TICK)
+        for link in list(self._links):
+            self._left(link)
         try:
             self._give_back_claims()
             self._book.flush()
@@ -173,7 +175,7 @@ class Sender:
         with self._mutex:
             alive = sum(thread.is_alive() for thread in threads)
             since = list(self._at_checkpoint.values())
-        if self._claims and len(since) == alive and time.monotonic() - max(since) > 1.0:
+        if self._claims and since and len(since) == alive and time.monotonic() - max(since) > 1.0:
             self._give_back_claims()
 
     def _checkpoint(self) -> None:
