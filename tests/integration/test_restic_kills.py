@@ -68,7 +68,6 @@ def test_after_five_kills_and_a_rerun_hardly_anything_is_stored_twice(tmp_path: 
     whole_run = duration(source, calm)
     killing("backups", source, place, 4, whole_run)
     back_up(Repository.open(place, PASSWORD), [source])
-    prune(Repository.open(place, PASSWORD))
     assert stored(place) <= stored(calm) * 1.02
     judge(place)
 

@@ -20,7 +20,7 @@ from backend.lib.restic.folders import Folder, file_as_before, link_node
 from backend.lib.restic.locks import Lock, locked
 from backend.lib.restic.nodes import unchanged
 from backend.lib.restic.progress import Counter, Listener
-from backend.lib.restic.reconcile import reconcile
+from backend.lib.restic.reconcile import reconcile, remove_leftovers
 from backend.lib.restic.repository import Repository, host_name, now_text, user_name
 from backend.lib.restic.scan import Entry, Scanner, Skipped, clean_sources, names_in, native, parts_of, survey
 from backend.lib.restic.snapshots import Snapshot, choose_parent, load_snapshots, save_snapshot
@@ -109,6 +109,7 @@ class _Run:
         # snapshots before the index: what a snapshot names is then in the index, whoever writes meanwhile
         snapshots = load_snapshots(self._repository, self._counts.damaged.append)
         self._repository.load_index(self._counts.damaged.append, self._checkpoint)
+        remove_leftovers(self._repository, lock)
         leftover = reconcile(self._repository, self._checkpoint)
         parent = choose_parent(snapshots, host_name(), self._sources)
         self._work = Work(self._checkpoint)

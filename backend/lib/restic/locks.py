@@ -52,6 +52,10 @@ class Lock:
                 "Connect it and try again: what is already there is used.",
             )
 
+    def is_alone(self) -> bool:
+        """Whether nobody else works on the repository at this moment."""
+        return [name for name, _ in self._repository.store.list("locks")] == [self._name]
+
     def _write(self) -> None:
         document: dict[str, Any] = {"time": now_text(), "exclusive": self._exclusive}
         document |= {"hostname": self._host, "username": user_name(), "pid": os.getpid()}

@@ -14,10 +14,9 @@ from backend.lib.restic.errors import DamagedError
 from backend.lib.restic.keep import Decision, KeepRules, decide
 from backend.lib.restic.locks import locked
 from backend.lib.restic.pack import Blob
-from backend.lib.restic.reconcile import reconcile
+from backend.lib.restic.reconcile import reconcile, remove_leftovers
 from backend.lib.restic.repository import Repository
 from backend.lib.restic.snapshots import Snapshot, load_snapshots
-from backend.lib.restic.store import remove_file
 
 _BLOBS_AN_INDEX = 40_000
 
@@ -71,12 +70,10 @@ def prune(repository: Repository, checkpoint: Callable[[], None] = lambda: None)
         for name in gone:
             checkpoint()
             repository.store.remove("data", name)
-        leftovers = list(repository.store.leftovers())
-        for path in leftovers:
-            remove_file(path)
+        leftovers = remove_leftovers(repository, lock)
         partly = sum(b.length for _, blobs in kept for b in blobs if not used[_first(repository, b)])
         repository.load_index(checkpoint=checkpoint)
-        return PruneResult(len(gone), sum(sizes.get(name, 0) for name in gone), partly, len(leftovers))
+        return PruneResult(len(gone), sum(sizes.get(name, 0) for name in gone), partly, leftovers)
 
 
 def repair_index(repository: Repository, checkpoint: Callable[[], None] = lambda: None) -> int:

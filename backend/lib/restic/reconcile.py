@@ -6,9 +6,11 @@ A killed run leaves whole packs without an index; a half-copied repository has a
 import hashlib
 from collections.abc import Callable
 
-from backend.lib.restic.errors import DamagedError
+from backend.lib.restic.errors import DamagedError, destination
+from backend.lib.restic.locks import Lock
 from backend.lib.restic.pack import Blob
 from backend.lib.restic.repository import Repository
+from backend.lib.restic.store import remove_file
 
 _MOST_PACK = 256 << 20
 
@@ -35,3 +37,17 @@ def reconcile(repository: Repository, checkpoint: Callable[[], None]) -> list[tu
         except DamagedError:
             continue
     return found
+
+
+def remove_leftovers(repository: Repository, lock: Lock) -> int:
+    """Removes the half files of killed writers, and says how many, where nobody else can be writing one.
+
+    Who comes after the list was made writes under a name that is not on it.
+    """
+    found = list(repository.store.leftovers())
+    if not found or not lock.is_alone():
+        return 0
+    with destination(repository.store.root):
+        for path in found:
+            remove_file(path)
+    return len(found)
