@@ -34,6 +34,7 @@ def field(
         shown[f"x-{name}"] = value
     if isinstance(default, list | dict):
         made = default.copy()
+        shown["default"] = default.copy()
         return Field(
             default_factory=lambda: made.copy(),
             title=title,
