@@ -2,6 +2,7 @@
 
 Run as a module: forking is safe only in a process without threads, which a test run is not.
     backups SOURCE PLACE KILLS SECONDS     kills backups at random moments within so many seconds
+    shares SOURCE PLACE KILLS              kills backups when so much and so much of the data is dealt with
     steps PLACE forget|prune|repair        kills a removal before and after each change on the disk, one by one
 Prints JSON; ends with an AssertionError where a version was harmed.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from backend.lib.restic.backup import back_up
 from backend.lib.restic.keep import KeepRules
+from backend.lib.restic.progress import Progress
 from backend.lib.restic.prune import forget, prune, repair_index
 from backend.lib.restic.repository import Repository
 from backend.lib.restic.verify import verify
@@ -69,6 +71,23 @@ def kill_backups(source: Path, place: Path, kills: int, seconds: float) -> dict[
     return outcomes
 
 
+def kill_at_shares(source: Path, place: Path, kills: int) -> dict[str, int]:
+    """Kills backups one after the other, each when a larger share of the data is dealt with."""
+
+    def run(share: float) -> None:
+        def die(progress: Progress) -> None:
+            if progress.bytes >= progress.total_bytes * share:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        back_up(Repository.open(place, PASSWORD), [source], on_progress=die)
+
+    for number in range(1, kills + 1):
+        share = number / (kills + 1)
+        assert ended(forked(lambda share=share: run(share))) == -signal.SIGKILL
+        looked_at(place, share=0.0)
+    return {"killed": kills}
+
+
 def kill_steps(place: Path, what: str) -> dict[str, int]:
     """Kills a removal at its first change on the disk, anew at its second, and so on until one comes to its end."""
     works: dict[str, Callable[[Repository], object]] = {
@@ -119,6 +138,9 @@ def main(arguments: list[str]) -> None:
     if arguments[0] == "backups":
         source, place, kills, seconds = arguments[1:]
         print(json.dumps(kill_backups(Path(source), Path(place), int(kills), float(seconds))))
+    elif arguments[0] == "shares":
+        source, place, kills = arguments[1:]
+        print(json.dumps(kill_at_shares(Path(source), Path(place), int(kills))))
     else:
         print(json.dumps(kill_steps(Path(arguments[1]), arguments[2])))
 

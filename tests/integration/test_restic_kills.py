@@ -65,8 +65,8 @@ def test_after_five_kills_and_a_rerun_hardly_anything_is_stored_twice(tmp_path: 
     office_tree(source, 100)
     back_up(make_repository(place), [source])
     (source / "large.bin").write_bytes(random.Random(8).randbytes(100 << 20))
-    whole_run = duration(source, calm)
-    killing("backups", source, place, 4, whole_run)
+    back_up(make_repository(calm), [source])
+    killing("shares", source, place, 5)
     back_up(Repository.open(place, PASSWORD), [source])
     assert stored(place) <= stored(calm) * 1.02
     judge(place)
