@@ -15,8 +15,8 @@ from desktop.ui.bars import Bar
 from desktop.ui.calls import Latest
 from desktop.ui.cards import KindCards
 from desktop.ui.details.files import open_file
-from desktop.ui.icons import pixmap
-from desktop.ui.jobs.deeds import Doer, deed_words
+from desktop.ui.icons import icon, pixmap
+from desktop.ui.jobs.deeds import ICONS, Doer, deed_words
 from desktop.ui.pieces import button, card, clear, label
 from desktop.ui.preferences import Preferences
 from desktop.ui.theme import tokens
@@ -76,7 +76,7 @@ class HomePage(QWidget):
         missed.setContentsMargins(0, 14, 0, 0)
         missed.setSpacing(12)
         head = QHBoxLayout()
-        head.addWidget(label(self.tr("While you were away"), points=3, bold=True))
+        head.addWidget(label(self.tr("While you were away"), points=3, bold=True, wrap=False))
         head.addStretch(1)
         self.clear_missed = button(self.tr("I have seen it"), self._forget_missed, kind="link")
         head.addWidget(self.clear_missed)
@@ -201,15 +201,17 @@ class RunningRow(QWidget):
         self._left.setMinimumWidth(130)
         self._left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._stop = button(deed_words(Deed.STOP), self._stop_it, icon_name="square")
-        self._pause = button("", self._pause_it)
+        self._pause = button("", self._pause_it, icon_name="pause")
         text = QVBoxLayout()
         text.setSpacing(1)
         text.addWidget(self._name)
         text.addWidget(self._doing)
         progress = QVBoxLayout()
         progress.setSpacing(2)
+        progress.addStretch(1)
         progress.addWidget(self.bar)
         progress.addWidget(self._left)
+        progress.addStretch(1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 4)
         layout.setSpacing(12)
@@ -232,8 +234,11 @@ class RunningRow(QWidget):
         self._picture.setPixmap(picture)
         self._name.setText(job.name.replace("&", "&&"))
         paused = job.state == "paused"
-        self._pause.setText(deed_words(Deed.RESUME if paused else Deed.PAUSE))
-        self._pause.setAccessibleName(self._pause.text())
+        deed = Deed.RESUME if paused else Deed.PAUSE
+        self._pause.setText(f" {deed_words(deed)}")
+        self._pause.setIcon(icon(ICONS[deed]))
+        self._pause.setAccessibleName(f"{deed_words(deed)}: {job.name}")
+        self._stop.setAccessibleName(f"{deed_words(Deed.STOP)}: {job.name}")
         self._pause.setEnabled(job.wish is None)
         self._stop.setEnabled(job.wish != "stop")
         self.show_progress()
@@ -307,6 +312,6 @@ class MissedRow(QWidget):
 
 
 def _job_link(job: Job, opened: Callable[[int], object]) -> QPushButton:
-    made = button(job.name.replace("&", "&&"), lambda: opened(job.id), kind="link")
-    made.setObjectName("job_link")
+    made = button(job.name.replace("&", "&&"), lambda: opened(job.id), kind="name")
+    made.setToolTip(job.name)
     return made

@@ -30,11 +30,12 @@ def button(
     done: Callable[[], object] | None = None,
     *,
     icon_name: str = "",
-    kind: Literal["", "primary", "link"] = "",
+    kind: Literal["", "primary", "link", "name"] = "",
     hint: str = "",
 ) -> QPushButton:
     """A button with words on it."""
-    made = QPushButton(text)
+    # Qt leaves no room between icon and words once a style sheet is in force.
+    made = QPushButton(f" {text}" if icon_name else text)
     made.setProperty("kind", kind)
     if icon_name:
         made.setIcon(icon(icon_name, "on_accent" if kind == "primary" else "accent" if kind == "link" else "text"))

@@ -1,5 +1,6 @@
 """What this window remembers of its user, in `window.ini` in the data folder."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -55,6 +56,19 @@ class Preferences:
     def keep_layout(self, name: str, state: QByteArray) -> None:
         """Remembers it."""
         self._settings.setValue(f"layout/{name}", state)
+
+    @property
+    def columns(self) -> dict[str, tuple[int, bool]]:
+        """Width and visibility of the columns of jobs, by name; empty before the first change."""
+        try:
+            said = json.loads(str(self._settings.value("columns", "{}")))
+            return {str(name): (int(width), bool(shown)) for name, (width, shown) in said.items()}
+        except (ValueError, TypeError, AttributeError):
+            return {}
+
+    @columns.setter
+    def columns(self, value: dict[str, tuple[int, bool]]) -> None:
+        self._settings.setValue("columns", json.dumps(value))
 
     def flush(self) -> None:
         """Writes what has not been written yet."""

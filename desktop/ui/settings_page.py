@@ -93,6 +93,7 @@ class SettingsPage(QWidget):
     def _queue_card(self) -> QFrame:
         made, layout = self._card(self.tr("Running jobs"))
         self.slots.setRange(1, 32)
+        self.slots.setMinimumSize(72, 30)
         self.slots.setAccessibleName(self.tr("How many jobs run at once"))
         self.slots.setKeyboardTracking(False)
         self.slots.valueChanged.connect(self._set_slots)

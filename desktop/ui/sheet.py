@@ -16,11 +16,15 @@ QPushButton[kind="link"] {{ background: transparent; border: 1px solid transpare
   padding: 4px 6px; }}
 QPushButton[kind="link"]:hover {{ text-decoration: underline; }}
 QPushButton[kind="link"]:focus {{ border: 2px solid {accent}; padding: 3px 5px; }}
+QPushButton[kind="name"] {{ background: transparent; border: 1px solid transparent; color: {text}; font-weight: 600;
+  padding: 1px 6px 1px 0; text-align: left; }}
+QPushButton[kind="name"]:hover {{ color: {accent}; text-decoration: underline; }}
+QPushButton[kind="name"]:focus {{ border: 2px solid {accent}; }}
 QToolButton[kind="flat"] {{ background: transparent; border: 1px solid transparent; border-radius: 6px;
   padding: 5px; }}
 QToolButton[kind="flat"]:hover {{ background: {groove}; }}
 QToolButton[kind="flat"]:checked {{ background: {selection}; }}
-QToolButton[kind="flat"]:focus {{ border: 2px solid {accent}; padding: 4px; }}
+QToolButton[kind="flat"]:focus {{ border: 2px solid {accent}; padding: 3px; }}
 QLineEdit {{ background: {surface}; border: 1px solid {strong_border}; border-radius: 6px; padding: 5px 8px;
   min-height: 20px;
   selection-background-color: {accent}; selection-color: {on_accent}; }}
@@ -32,10 +36,10 @@ QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; font-
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:focus {{ color: {accent}; }}
 QTabWidget::pane {{ border: 0; border-top: 1px solid {border}; }}
-QHeaderView::section {{ background: {surface}; color: {muted}; border: 0; border-bottom: 1px solid {border};
+QHeaderView::section {{ background: transparent; color: {muted}; border: 0; border-bottom: 1px solid {border};
   padding: 8px 10px; font-weight: 600; }}
 QHeaderView::section:hover {{ color: {text}; }}
-QHeaderView {{ background: {surface}; border: 0; }}
+QHeaderView {{ background: transparent; border: 0; }}
 QToolTip {{ background: {raised}; color: {text}; border: 1px solid {border}; padding: 4px 6px; }}
 QMenu {{ background: {raised}; border: 1px solid {border}; padding: 4px; }}
 QMenu::item {{ padding: 6px 26px 6px 10px; border-radius: 4px; }}

@@ -20,7 +20,7 @@ from desktop.ui.icons import app_icon, pixmap
 from desktop.ui.pieces import button, label
 from desktop.ui.theme import tokens
 
-WIDTH = 208
+WIDTH = 200
 
 
 class PlaceButton(QAbstractButton):
@@ -148,6 +148,9 @@ class Sidebar(QFrame):
         parts: list[str] = []
         if together.running:
             self._title.setText(self.tr("{jobs} running").format(jobs=words.jobs_words(together.running)))
+            if together.waiting:
+                text = self.tr("{running} running, {waiting} waiting")
+                self._title.setText(text.format(running=together.running, waiting=together.waiting))
             if together.fraction is not None:
                 parts.append(self.tr("{n} %").format(n=int(together.fraction * 100)))
             if together.seconds_left is not None:
@@ -155,8 +158,8 @@ class Sidebar(QFrame):
             self._bar.show_progress(together.fraction, ", ".join(parts) or self.tr("Under way"))
         else:
             self._title.setText(self.tr("Nothing is running"))
-        if together.waiting:
-            parts.append(self.tr("{n} waiting").format(n=together.waiting))
+            if together.waiting:
+                parts.append(self.tr("{n} waiting").format(n=together.waiting))
         if paused:
             parts.append(self.tr("nothing new starts"))
         self._detail.setText(" · ".join(parts))

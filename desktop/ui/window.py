@@ -56,6 +56,8 @@ class Window(QWidget):
         self._lay_out()
         self._wire()
         self.sidebar.go("home")
+        # Focus on the window itself: Tab begins at the top, and nothing is ringed before it is pressed.
+        self.setFocus()
 
     def _lay_out(self) -> None:
         above = QVBoxLayout()
@@ -77,7 +79,7 @@ class Window(QWidget):
         for banner in (self.standing, self.notice):
             banner.installEventFilter(self)
         self._above.hide()
-        self.setMinimumSize(720, 480)
+        self.setMinimumSize(840, 480)
         self.resize(1280, 800)
         if (geometry := self._preferences.layout("window")) is not None:
             self.restoreGeometry(geometry)

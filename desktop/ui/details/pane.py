@@ -40,6 +40,7 @@ class DetailsPane(QFrame):
         self.timeline = Timeline()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.setUsesScrollButtons(False)
         self.tabs.setAccessibleName(self.tr("What is shown of the job"))
         self.tabs.addTab(_scrolling(self.overview), self.tr("Overview"))

@@ -47,7 +47,7 @@ class ChipButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         strong, plain = self._fonts()
-        width = QFontMetrics(strong).horizontalAdvance(self.text()) + 24
+        width = QFontMetrics(strong).horizontalAdvance(self.text()) + 22
         if figure := self._figure():
             width += QFontMetrics(plain).horizontalAdvance(figure) + 7
         return QSize(width, HEIGHT)
@@ -65,7 +65,7 @@ class ChipButton(QAbstractButton):
         strong, plain = self._fonts()
         painter.setFont(strong if on else plain)
         painter.setPen(colors.color("text"))
-        text = self.rect().adjusted(12, 0, -12, 0)
+        text = self.rect().adjusted(11, 0, -11, 0)
         painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text())
         painter.setFont(plain)
         painter.setPen(colors.color("muted"))
@@ -84,7 +84,7 @@ class Chips(QWidget):
         group = QButtonGroup(self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
+        layout.setSpacing(4)
         for chip, button in self.buttons.items():
             group.addButton(button)
             layout.addWidget(button)

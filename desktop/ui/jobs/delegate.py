@@ -100,8 +100,7 @@ class JobDelegate(QStyledItemDelegate):
 
     def _progress(self, painter: QPainter, rect: QRect, job: Job, font: QFont) -> None:
         if job.state not in ("running", "paused"):
-            tone = "danger" if job.state == "failed" else "muted"
-            _line(painter, rect, words.doing_words(job), font, tone)
+            _two_lines(painter, rect, words.doing_words(job), _smaller(font), "muted")
             return
         top, below = _halves(rect, font)
         percent = words.percent_words(job.progress)
@@ -138,3 +137,18 @@ def _line(painter: QPainter, rect: QRect, text: str, font: QFont, tone: str, *, 
     painter.setPen(tokens().color(tone))
     elided = QFontMetrics(font).elidedText(text.replace("\n", " "), Qt.TextElideMode.ElideRight, rect.width())
     painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
+
+
+def _two_lines(painter: QPainter, rect: QRect, text: str, font: QFont, tone: str) -> None:
+    metrics = QFontMetrics(font)
+    if metrics.horizontalAdvance(text) <= rect.width():
+        _line(painter, rect, text, font, tone)
+        return
+    words_, first = text.split(" "), 0
+    while first < len(words_) and metrics.horizontalAdvance(" ".join(words_[: first + 1])) <= rect.width():
+        first += 1
+    height = metrics.height() + 1
+    top = rect.y() + (rect.height() - 2 * height) // 2
+    _line(painter, QRect(rect.x(), top, rect.width(), height), " ".join(words_[: max(1, first)]), font, tone)
+    below = QRect(rect.x(), top + height, rect.width(), height)
+    _line(painter, below, " ".join(words_[max(1, first) :]), font, tone)

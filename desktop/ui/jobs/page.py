@@ -241,7 +241,7 @@ class JobsPage(QWidget):
             self.splitter.setOrientation(wanted)
             self.splitter.setProperty("placed", True)
             total = self.width() if wide else self.height() - 120
-            side = 350 if wide else max(180, int(total * 0.46))
+            side = 330 if wide else max(180, int(total * 0.46))
             self.splitter.setSizes([total - side, side])
 
 

@@ -12,16 +12,15 @@ from desktop.ui.preferences import Preferences
 
 HIDDEN_AT_FIRST = (Column.KIND, Column.ADDED, Column.ENDED)
 WIDTHS = {
-    Column.STATE: 168,
-    Column.NAME: 200,
+    Column.STATE: 160,
+    Column.NAME: 190,
     Column.KIND: 100,
     Column.PROGRESS: 240,
-    Column.TIME: 130,
-    Column.STARTED: 140,
+    Column.TIME: 120,
+    Column.STARTED: 128,
     Column.ADDED: 140,
     Column.ENDED: 140,
 }
-LAYOUT = "jobs_columns"
 
 
 class JobsTable(QTableView):
@@ -37,6 +36,7 @@ class JobsTable(QTableView):
         self._preferences = preferences
         self._kept: list[int] = []
         self._kept_current = -1
+        self._squeezed: set[Column] = set()
         self.setProperty("kind", "jobs")
         self.setAccessibleName(self.tr("Jobs"))
         self.setModel(model)
@@ -68,7 +68,6 @@ class JobsTable(QTableView):
     def _set_up_header(self) -> None:
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setSectionsMovable(True)
         header.setMinimumSectionSize(60)
         header.setStretchLastSection(False)
         header.setSortIndicatorShown(True)
@@ -77,19 +76,24 @@ class JobsTable(QTableView):
         header.setSectionsClickable(True)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(lambda at: self.columns_menu().popup(header.mapToGlobal(at)))
+        kept = self._preferences.columns
         for column in Column:
-            header.resizeSection(column, WIDTHS[column])
-            header.setSectionHidden(column, column in HIDDEN_AT_FIRST)
-        if (layout := self._preferences.layout(LAYOUT)) is not None:
-            header.restoreState(layout)
-            header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
+            width, shown = kept.get(column.name, (WIDTHS[column], column not in HIDDEN_AT_FIRST))
+            header.resizeSection(column, width)
+            header.setSectionHidden(column, not shown and column is not Column.NAME)
         header.setSectionResizeMode(Column.PROGRESS, QHeaderView.ResizeMode.Stretch)
         header.sortIndicatorChanged.connect(self._sort)
-        header.sectionMoved.connect(lambda: self._keep_columns())
         header.sectionResized.connect(lambda: self._keep_columns())
 
     def _keep_columns(self) -> None:
-        self._preferences.keep_layout(LAYOUT, self.horizontalHeader().saveState())
+        header = self.horizontalHeader()
+        self._preferences.columns = {
+            column.name: (
+                header.sectionSize(column) or self._preferences.columns.get(column.name, (WIDTHS[column], False))[0],
+                not header.isSectionHidden(column) or column in self._squeezed,
+            )
+            for column in Column
+        }
 
     def _sort(self, section: int, order: Qt.SortOrder) -> None:
         if section >= 0 and Column(section) not in SORTS:
@@ -112,6 +116,7 @@ class JobsTable(QTableView):
 
     def _show_column(self, column: Column, on: bool) -> None:
         header = self.horizontalHeader()
+        self._squeezed.discard(column)
         header.setSectionHidden(column, not on)
         if on and header.sectionSize(column) < 60:
             header.resizeSection(column, WIDTHS[column])
@@ -183,19 +188,17 @@ class JobsTable(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < 640
         header = self.horizontalHeader()
-        self._yield_room(header, Column.STARTED, narrow)
-        self._yield_room(header, Column.TIME, self.width() < 520)
+        self._yield_room(header, Column.STARTED, self.width() < 780)
+        self._yield_room(header, Column.TIME, self.width() < 620)
 
     def _yield_room(self, header: QHeaderView, column: Column, narrow: bool) -> None:
         """Hides a column while there is no room for it, without forgetting that it is wanted."""
-        mark = f"squeezed_{column.name}"
         if narrow and not header.isSectionHidden(column):
-            self.setProperty(mark, True)
+            self._squeezed.add(column)
             header.setSectionHidden(column, True)
-        elif not narrow and self.property(mark):
-            self.setProperty(mark, False)
+        elif not narrow and column in self._squeezed:
+            self._squeezed.remove(column)
             header.setSectionHidden(column, False)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
