@@ -45,7 +45,19 @@ def virtual() -> Generator[dict[str, str]]:
         log = Path(folder) / "log"
         with log.open("wb") as output:
             server = subprocess.Popen(
-                ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp", "-auth", str(cookies)],
+                [
+                    "Xvfb",
+                    "-displayfd",
+                    str(writing),
+                    "-screen",
+                    "0",
+                    SIZE,
+                    "-nolisten",
+                    "tcp",
+                    "-noreset",
+                    "-auth",
+                    str(cookies),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
