@@ -189,6 +189,7 @@ def test_what_is_missing_is_marked_at_start_and_nothing_is_sent(opened: Open) ->
         shown.footer.start_button.click()
         assert said(frame(shown, "who")) == "Please fill this in."
         assert said(frame(shown, "many")) == "Must be at most 9."
+        assert frame(shown, "many").control.focus_target().accessibleDescription() == "Must be at most 9."
         await until(lambda: QApplication.focusWidget() is frame(shown, "who").control.focus_target())
         _type(shown, "who", "Anna")
         assert said(frame(shown, "who")) == ""

@@ -107,4 +107,6 @@ def report_asker() -> FakeAsker:
         "tables": [{"title": "First rows", "columns": names[:7], "rows": rows, "note": "4 of 3,120 rows"}],
         "pictures": [{"title": "First page", "data": png()}],
     }
-    return FakeAsker(offers={"sheet": sheets, "table": sheets, **dict.fromkeys(fields, columns)}, rehearsal=rehearsal, delay=0.05)
+    return FakeAsker(
+        offers={"sheet": sheets, "table": sheets, **dict.fromkeys(fields, columns)}, rehearsal=rehearsal, delay=0.05
+    )

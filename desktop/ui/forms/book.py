@@ -40,8 +40,8 @@ class FieldFrame(QWidget):
             self.setToolTip(spec.help)
         if compact and not control.names_itself:
             layout.addStretch(1)
-        control.changed.connect(lambda: self.complaint.say(""))
-        control.settled.connect(lambda: self.complaint.say(control.wrong()))
+        control.changed.connect(lambda: self.complain(""))
+        control.settled.connect(lambda: self.complain(control.wrong()))
 
     def _title_line(self, compact: bool) -> QHBoxLayout:
         title = QLabel(self.spec.title.replace("&", "&&"))
@@ -58,6 +58,12 @@ class FieldFrame(QWidget):
             line.addWidget(needed, 0, Qt.AlignmentFlag.AlignBaseline)
         line.addStretch(1)
         return line
+
+    def complain(self, sentence: str) -> None:
+        """Says what is wrong, to screen readers too; nothing when the sentence is empty."""
+        if sentence != self.complaint.words.text():
+            self.complaint.say(sentence)
+            self.control.focus_target().setAccessibleDescription(sentence or self.spec.help)
 
     def problems(self) -> Iterable[Problem]:
         """What is wrong here and within, in words."""
@@ -140,13 +146,13 @@ class FieldBook(QObject):
         within = frame.control.show_nested_problem(rest, sentence) if rest else None
         if within is not None:
             return within
-        frame.complaint.say(sentence)
+        frame.complain(sentence)
         return frame.control.focus_target()
 
     def clear_problems(self) -> None:
         """Removes all sentences."""
         for frame in self.frames.values():
-            frame.complaint.say("")
+            frame.complain("")
             frame.control.clear_nested_problems()
 
     def offered(self, prefix: str = "") -> Iterable[tuple[str, Control]]:

@@ -1,9 +1,10 @@
 """Several columns in an order: a check list that is searched, dragged, and moved with the keyboard."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -38,6 +39,9 @@ class ColumnsControl(Control):
         self._wanted: list[str] = []
         self._state = OfferState("ready")
         self._touched = False
+        self._by_program = False
+        self._rest = QTimer(self, singleShot=True, interval=0)
+        self._rest.timeout.connect(self._read_list)
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search"))
         self.search.setClearButtonEnabled(True)
@@ -81,8 +85,8 @@ class ColumnsControl(Control):
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setUniformItemSizes(True)
         self.list.itemChanged.connect(self._ticked)
-        self.list.model().rowsMoved.connect(self._moved)
-        self.list.model().rowsInserted.connect(self._dropped)
+        for moved in (self.list.model().rowsMoved, self.list.model().rowsInserted, self.list.model().rowsRemoved):
+            moved.connect(self._rearranged)
         self.list.installEventFilter(self)
 
     def value(self) -> Any:
@@ -130,7 +134,7 @@ class ColumnsControl(Control):
         if self._wanted == [value for value in by_value if value in self._wanted]:
             arranged = [*(offer for offer in first if offer.value not in by_value), *by_value.values()]
         chosen = set(self._wanted)
-        with _Silence(self.list):
+        with self._changing():
             self.list.clear()
             for offer in arranged:
                 item = QListWidgetItem(offer.label)
@@ -169,16 +173,24 @@ class ColumnsControl(Control):
             self.changed.emit()
 
     def _ticked(self, _item: QListWidgetItem) -> None:
-        self._read_list()
+        if not self._by_program:
+            self._read_list()
 
-    def _moved(self, *_what: object) -> None:
-        self._read_list()
+    def _rearranged(self, *_where: object) -> None:
+        """A drag inserts before it removes: the list is read when it has come to rest."""
+        if not self._by_program:
+            self._rest.start()
 
-    def _dropped(self, _parent: QModelIndex, _first: int, _last: int) -> None:
-        self._read_list()
+    @contextmanager
+    def _changing(self) -> Generator[None]:
+        self._by_program = True
+        try:
+            yield
+        finally:
+            self._by_program = False
 
     def _tick_all(self, on: bool) -> None:
-        with _Silence(self.list):
+        with self._changing():
             for row in range(self.list.count()):
                 if not self.list.isRowHidden(row):
                     self.list.item(row).setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
@@ -189,7 +201,7 @@ class ColumnsControl(Control):
         target = row + by
         if row < 0 or not 0 <= target < self.list.count() or self.search.text():
             return
-        with _Silence(self.list):
+        with self._changing():
             self.list.insertItem(target, self.list.takeItem(row))
         self.list.setCurrentRow(target)
         self._read_list()
@@ -209,18 +221,3 @@ class ColumnsControl(Control):
                 self._move(step)
                 return True
         return super().eventFilter(watched, event)
-
-
-class _Silence:
-    """Keeps a list from reporting every single item while many change."""
-
-    def __init__(self, target: QListWidget) -> None:
-        self._target = target
-
-    def __enter__(self) -> None:
-        self._target.blockSignals(True)
-        self._target.model().blockSignals(True)
-
-    def __exit__(self, *_failure: object) -> None:
-        self._target.model().blockSignals(False)
-        self._target.blockSignals(False)

@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from desktop.ui.forms.look import GAP, draw_focus, glyph_icon, line_color, tone_color
+from desktop.ui.forms.ticks import ItemDelegate
 
 
 class QuietCombo(QComboBox):
@@ -15,6 +16,7 @@ class QuietCombo(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
+        self.setItemDelegate(ItemDelegate(self))
 
     def sizeHint(self) -> QSize:
         return self._roomy(super().sizeHint())

@@ -3,10 +3,11 @@
 from typing import Any
 
 from PySide6.QtCore import QDate, QLocale, QPoint, Qt
-from PySide6.QtWidgets import QCalendarWidget, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QTextCharFormat
+from PySide6.QtWidgets import QCalendarWidget, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from desktop.ui.forms.control import Control
-from desktop.ui.forms.look import GlyphButton
+from desktop.ui.forms.look import Glyph, GlyphButton, glyph_icon, tone_color
 from desktop.ui.forms.schema import FieldSpec
 
 
@@ -83,6 +84,23 @@ class DateControl(Control):
         popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         calendar = QCalendarWidget()
         calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        calendar.setMinimumSize(296, 232)
+        calendar.setStyleSheet(
+            "QWidget#qt_calendar_navigationbar { background: palette(base); }"
+            "QToolButton { background: transparent; color: palette(text); border: 0; padding: 6px; }"
+            "QToolButton:hover, QToolButton:focus { background: palette(alternate-base); border-radius: 6px; }"
+            "QToolButton::menu-indicator { image: none; }"
+        )
+        weekend = QTextCharFormat()
+        weekend.setForeground(self.palette().text())
+        for weekday in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+            calendar.setWeekdayTextFormat(weekday, weekend)
+        color = tone_color("muted", self.palette())
+        signs: dict[str, Glyph] = {"qt_calendar_prevmonth": "left", "qt_calendar_nextmonth": "right"}
+        for name, glyph in signs.items():
+            button = calendar.findChild(QToolButton, name)
+            if button is not None:
+                button.setIcon(glyph_icon(glyph, color))
         day = read_day(self.edit.text().strip(), QLocale())
         if day.isValid():
             calendar.setSelectedDate(day)

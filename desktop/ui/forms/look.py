@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 Tone = Literal["plain", "muted", "danger", "warning"]
-Glyph = Literal["up", "down", "right", "cross", "plus", "calendar", "alert"]
+Glyph = Literal["up", "down", "left", "right", "cross", "plus", "calendar", "alert"]
 
 GAP = 8
 FORM_WIDTH = 680
@@ -197,6 +197,7 @@ def glyph_icon(glyph: Glyph, color: QColor, size: int = 16) -> QIcon:
 _GLYPHS: dict[Glyph, list[list[tuple[float, float]]]] = {
     "up": [[(4, 10), (8, 6), (12, 10)]],
     "down": [[(4, 6), (8, 10), (12, 6)]],
+    "left": [[(10, 4), (6, 8), (10, 12)]],
     "right": [[(6, 4), (10, 8), (6, 12)]],
     "cross": [[(4.5, 4.5), (11.5, 11.5)], [(11.5, 4.5), (4.5, 11.5)]],
     "plus": [[(8, 3.5), (8, 12.5)], [(3.5, 8), (12.5, 8)]],

@@ -9,7 +9,7 @@ from desktop.ui.forms.combo import QuietCombo
 from desktop.ui.forms.control import Control, Offer, OfferState
 from desktop.ui.forms.look import GAP, Words
 from desktop.ui.forms.schema import FieldSpec
-from desktop.ui.forms.ticks import NOTE_ROLE, ItemDelegate
+from desktop.ui.forms.ticks import NOTE_ROLE
 
 
 class PickControl(Control):
@@ -22,7 +22,6 @@ class PickControl(Control):
         self.combo = QuietCombo()
         self.combo.setAccessibleName(spec.title)
         self.combo.setAccessibleDescription(spec.help)
-        self.combo.setItemDelegate(ItemDelegate(self.combo))
         self.combo.setMaximumWidth(360)
         self.combo.setPlaceholderText(self.tr("Choose"))
         self.combo.activated.connect(self._picked)

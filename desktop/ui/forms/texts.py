@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QLocale, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -48,7 +48,7 @@ class TextControl(Control):
 
     def wrong(self) -> str:
         value = self.value()
-        return _wrong_length(self, value) if isinstance(value, str) else ""
+        return _wrong_length(self.spec, value) if isinstance(value, str) else ""
 
 
 class LongTextControl(Control):
@@ -83,17 +83,16 @@ class LongTextControl(Control):
 
     def wrong(self) -> str:
         value = self.value()
-        return _wrong_length(self, value) if isinstance(value, str) else ""
+        return _wrong_length(self.spec, value) if isinstance(value, str) else ""
 
 
-def _wrong_length(control: Control, text: str) -> str:
-    spec = control.spec
+def _wrong_length(spec: FieldSpec, text: str) -> str:
     if spec.max_length is not None and len(text) > spec.max_length:
-        return control.tr("Too long: {n} characters, at most {most} are allowed.").format(
-            n=len(text), most=spec.max_length
-        )
+        words = QCoreApplication.translate("Forms", "Too long: {n} characters, at most {most} are allowed.")
+        return words.format(n=len(text), most=spec.max_length)
     if text and spec.min_length is not None and len(text) < spec.min_length:
-        return control.tr("Too short: at least {least} characters are needed.").format(least=spec.min_length)
+        words = QCoreApplication.translate("Forms", "Too short: at least {least} characters are needed.")
+        return words.format(least=spec.min_length)
     return ""
 
 
