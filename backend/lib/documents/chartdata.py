@@ -48,12 +48,14 @@ def chart_data(result: Result, wanted: ChartKind) -> tuple[ChartData | None, str
     if len(labels) < FEWEST and wanted == "auto":
         return None, ""
     kind: Literal["bar", "line", "pie"] = ("line" if dated else "bar") if wanted == "auto" else wanted
+    additive = value_name.startswith(("Sum of", "Count of")) or value_name == ROWS
     note = ""
-    if kind == "pie" and (min(values, default=0) < 0 or sum(values) <= 0):
+    if kind == "pie" and not additive:
+        kind, note = "bar", "Bars were drawn instead of a pie, since a pie shows parts of a whole and these are none."
+    elif kind == "pie" and (min(values, default=0) < 0 or sum(values) <= 0):
         kind, note = "bar", "Bars were drawn instead of a pie, since a pie cannot show negative amounts."
     if wanted == "auto" and kind == "line" and len(labels) < 3:
         kind = "bar"
-    additive = value_name.startswith(("Sum of", "Count of")) or value_name == ROWS
     labels, values, cut = _cut(labels, values, MOST_POINTS[kind], kind, additive)
     shown = result.frame[value_name] if result.grouped else _series(values)
     from backend.lib.tables.columns import Column
@@ -79,8 +81,9 @@ def _of_groups(result: Result) -> Points | None:
     numbers = [total.label for total, _ in result.totals if frame.schema[total.label].is_numeric()]
     value = numbers[0] if numbers else ROWS
     rows = frame.drop_nulls(value)
-    keys = [rows[name].cast(str).to_list() for name in result.grouped]
-    labels = [" · ".join(str(part) if part is not None else "" for part in key) for key in zip(*keys, strict=True)]
+    shapes = {column.name: shape_of(rows[column.name], column) for column in result.columns}
+    keys = [[shapes[name].show(value) for value in rows[name].to_list()] for name in result.grouped]
+    labels = [" · ".join(key) for key in zip(*keys, strict=True)]
     dated = any(column.name == result.grouped[0] and column.kind in DATED for column in result.source_columns)
     values = [float(each) for each in rows[value].to_list()]
     if dated and len(result.grouped) == 1:

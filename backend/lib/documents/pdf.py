@@ -174,6 +174,7 @@ def _base(content: Content, layout: Layout) -> dict[str, Any]:
         "aligns": [shape.align for shape in content.table.shapes[:count]],
         "totals": list(content.table.totals[:count]),
         "figures": [],
+        "across": 1,
         "chart": "",
         "chart_note": "",
         "notes": [],
@@ -190,7 +191,8 @@ def _front(content: Content, layout: Layout, *, with_table: bool, more: int = 0)
     room = data["width"] - 2 * SIDE
     data["more"] = more
     data["notes"] = list(content.notes)
-    count = min(4, len(content.figures)) or 1
+    count = _figures_across(len(content.figures))
+    data["across"] = count
     size = _figure_size([figure.value for figure in content.figures], (room - 14 * (count - 1)) / count)
     data["figures"] = [{"label": figure.label, "value": figure.value, "size": size} for figure in content.figures]
     if content.chart:
@@ -200,6 +202,10 @@ def _front(content: Content, layout: Layout, *, with_table: bool, more: int = 0)
         shown = content.table.columns[: len(layout.widths)]
         data["cells"] = [[_UNSEEN.sub(" ", cell) for cell in row] for row in zip(*shown, strict=True)]
     return data
+
+
+def _figures_across(count: int) -> int:
+    return max(1, count if count <= 4 else 3 if count <= 6 else 4)
 
 
 def _figure_size(values: Sequence[str], room: float) -> float:

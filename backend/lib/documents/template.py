@@ -56,7 +56,7 @@ TEMPLATE = r"""
   line(length: 100%, stroke: 1.2pt + accent)
   if data.figures.len() > 0 {
     v(4pt)
-    let count = calc.min(4, data.figures.len())
+    let count = data.across
     grid(
       columns: (1fr,) * count,
       row-gutter: 12pt,

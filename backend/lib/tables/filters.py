@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%Y年%m月%d日")
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S")
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 _YES = {"yes", "true", "1", "y", "是"}
 _NO = {"no", "false", "0", "n", "否"}
 
@@ -55,16 +58,16 @@ def _wrong(field: str, message: str, hint: str) -> UserError:
 
 
 def _number(text: str) -> float | None:
-    import math
-
     bare = text.replace("\u00a0", "").replace(" ", "")
-    for reading in (bare, bare.replace(",", ""), bare.replace(".", "").replace(",", ".")):
-        try:
-            value = float(reading)
-        except ValueError:
-            continue
-        return value if math.isfinite(value) else None
-    return None
+    if _THOUSANDS.fullmatch(bare):
+        bare = bare.replace(",", "")
+    elif "," in bare:
+        bare = bare.replace(".", "").replace(",", ".")
+    try:
+        value = float(bare)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def condition(column: Column, wanted: Filter, field: str) -> pl.Expr:

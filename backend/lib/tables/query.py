@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 EXAMPLES = 3
+EXACT_DIGITS = 14
 EMPTY_WORDS = "(empty)"
 
 
@@ -136,13 +137,16 @@ def _bad_cells(scan: Scan, counted: pl.DataFrame, used: Sequence[str]) -> tuple[
     return tuple(found)
 
 
-def _figure(total: Total) -> pl.Expr:
+def _figure(total: Total, scan: Scan) -> pl.Expr:
     import polars as pl
 
     cell = pl.col(total.column)
+    column = scan.column(total.column)
+    decimal = column is not None and column.kind == "number"
     match total.function:
         case "sum":
-            return cell.sum()
+            # Fourteen digits: what follows them is the noise of adding binary fractions, as in 0.30000000000000004.
+            return cell.sum().round_sig_figs(EXACT_DIGITS) if decimal else cell.sum()
         case "mean":
             return cell.mean()
         case "min":
@@ -191,7 +195,7 @@ def _grouped(plan: Plan, scan: Scan, kept: pl.LazyFrame, *, blank: bool = True) 
         kept.group_by(_group_keys(plan, scan))
         .agg(
             pl.len().cast(pl.Int64).alias(ROWS),
-            *(_figure(total).alias(total.label) for total in plan.totals),
+            *(_figure(total, scan).alias(total.label) for total in plan.totals),
             *hidden,
             *_bad_counts(scan, used),
             nothing.sum().alias("\x00blank"),
@@ -238,7 +242,7 @@ def _listed(plan: Plan, scan: Scan, kept: pl.LazyFrame, *, blank: bool = True) -
     bad: tuple[BadCells, ...] = ()
     if counts and frame.height:
         bad = _bad_cells(scan, frame.select(each.implode() if "such" in str(each) else each for each in counts), used)
-    totals = tuple((total, frame.select(_figure(total)).item()) for total in plan.totals)
+    totals = tuple((total, frame.select(_figure(total, scan)).item()) for total in plan.totals)
     if plan.sort:
         keys = [key.column for key in plan.sort]
         frame = frame.sort(keys, descending=[key.descending for key in plan.sort], nulls_last=True, maintain_order=True)

@@ -7,7 +7,7 @@ not fit can be counted; `mended` first rewrites the file: one encoding, one kind
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -92,12 +92,13 @@ class TextTable:
             ):
                 for _ in range(style.skip):
                     source.readline()
-                lines = (line.replace("\x00", "") for line in source)
+                lines = _Lines(source)
                 rows = csv.reader(lines, delimiter=style.separator)
                 if style.has_header:
                     next(rows, None)
                 writer = csv.writer(sink, lineterminator="\n")
                 expected = max(1.0, self.path.stat().st_size / style.row_bytes)
+                row: list[str] = []
                 for number, row in enumerate(rows):
                     if number % TICK_ROWS == 0:
                         self.tick(min(1.0, number / expected))
@@ -110,6 +111,8 @@ class TextTable:
                         row += [""] * (width - len(row))
                     wrong_letters += sum("\ufffd" in cell for cell in row)
                     writer.writerow(row)
+                if lines.quotes % 2 and any("\n" in cell for cell in row):
+                    raise csv.Error("the last quotation mark is never closed")
         except csv.Error as error:
             raise problems.broken(self.path, "a table (a quotation mark is opened and never closed)") from error
         except OSError as error:
@@ -124,3 +127,19 @@ class TextTable:
             )
         self.notes = tuple(notes)
         self.mended = target
+
+
+class _Lines:
+    """The lines of a file for the reader of CSV, without zero bytes; counts the quotation marks that pass."""
+
+    def __init__(self, source: Iterable[str]) -> None:
+        self.source = iter(source)
+        self.quotes = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.source).replace("\x00", "")
+        self.quotes += line.count('"')
+        return line
