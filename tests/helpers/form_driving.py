@@ -3,17 +3,23 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, cast
+from unittest.mock import patch
 
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from desktop.ui.forms import offers as offers_module
+from desktop.ui.forms import page as page_module
+from desktop.ui.forms.asker import Asker
 from desktop.ui.forms.book import FieldFrame
 from desktop.ui.forms.control import Control
 from desktop.ui.forms.kinds import control_for
 from desktop.ui.forms.page import NewJobPage
 from desktop.ui.forms.rows import RowsControl
 from desktop.ui.forms.schema import FieldSpec, read_fields
+from desktop.ui.forms.texts import NumberControl, TextControl
 from desktop.ui.loop import make_loop
-from tests.helpers.sample_schemas import EVERY_KIND
+from tests.helpers.sample_schemas import EVERY_KIND, Json
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Control)
@@ -37,6 +43,24 @@ def on_loop(story: Coroutine[Any, Any, T]) -> T:
         return loop.run_until_complete(told())
     finally:
         loop.close()
+
+
+def open_page(qtbot: QtBot, asker: Asker, kind: Json, answers: Json | None = None) -> NewJobPage:
+    """A page with the form of a job type; it waits less than for people until it asks."""
+    with patch.object(page_module, "REHEARSAL_DELAY_MS", 20), patch.object(offers_module, "DELAY_MS", 10):
+        made = NewJobPage(asker)
+        qtbot.addWidget(made)
+        made.resize(1100, 800)
+        made.show()
+        made.open_form(kind, answers)
+    return made
+
+
+def type_into(page: NewJobPage, name: str, words: str) -> None:
+    """Puts words into a field that is typed in."""
+    typed = frame(page, name).control
+    assert isinstance(typed, TextControl | NumberControl)
+    typed.edit.setText(words)
 
 
 async def until(condition: Callable[[], object], what: str = "the condition") -> None:

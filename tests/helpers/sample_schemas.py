@@ -199,3 +199,22 @@ EVERY_KIND = job_type(
         },
     },
 )
+
+REPORT_ANSWERS: Json = {"source": "/data/sales.xlsx", "folder": "/data/out"}
+
+SMALL = job_type(
+    "small",
+    "Small",
+    {
+        "type": "object",
+        "required": ["who"],
+        "properties": {
+            "who": {**text(), **field("text", "Who")},
+            "many": {"type": "integer", "default": 2, "minimum": 1, "maximum": 9, **field("number", "How many")},
+            "way": {**text(enum=["post", "mail"], default="post"), **field("choice", "Way")},
+            "address": {**text(default=""), **field("text", "Address", x_when={"way": ["mail"]})},
+            "note": {**text(default="", maxLength=5), **field("text", "Note", "", "options")},
+        },
+    },
+    summary="For tests.",
+)
