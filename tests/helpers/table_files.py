@@ -161,7 +161,7 @@ def zip_bomb(path: Path) -> Path:
     return path
 
 
-def greedy(path: Path, rows: int = 4_000_000) -> Path:
+def greedy(path: Path, rows: int = 1_500_000) -> Path:
     """A workbook within all bounds of the check that still takes far more memory than its size."""
     row = "<row>" + "<c><v>1</v></c>" * 8 + "</row>"
     path.write_bytes(workbook_of(sheet_xml(row * rows)))

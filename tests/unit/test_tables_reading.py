@@ -79,7 +79,9 @@ def test_late_text_in_a_column_of_numbers_is_left_empty_and_counted(tmp_path: Pa
     path = write_text(tmp_path / "a.csv", csv_text(rows, ("N", "Region", "Amount")))
     for plan in (Plan(), Plan(group_by=("Region",), totals=(Total("Amount", "sum"),))):
         result = result_of(path, plan)
-        assert [(bad.column, bad.count, set(bad.examples)) for bad in result.bad] == [("Amount", 3, {"N/A", "to follow"})]
+        assert [(bad.column, bad.count, set(bad.examples)) for bad in result.bad] == [
+            ("Amount", 3, {"N/A", "to follow"})
+        ]
         assert result.rows == 20_003
         assert result.total("Sum of Amount") == pytest.approx(sum(number * 1.5 for number in range(20_000)))
 

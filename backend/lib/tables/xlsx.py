@@ -68,6 +68,7 @@ def write_xlsx(
     if frame.width > MOST_COLUMNS:
         written.left_columns = frame.width - MOST_COLUMNS
         frame, shapes = frame[:, :MOST_COLUMNS], shapes[:MOST_COLUMNS]
+    wide = widths(frame, shapes)
     frame = _fitted(frame, shapes, written)
     large = frame.height * max(1, frame.width) > MOST_CHART_CELLS
     if large and summary is not None and summary.chart is not None:
@@ -82,11 +83,11 @@ def write_xlsx(
         constant = summary is None or summary.chart is None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            write_turbo(parts, shapes, summary, path, constant=constant)
+            write_turbo(parts, shapes, wide, summary, path, constant=constant)
     else:
         from backend.lib.tables.xlsx_writer import write_writer
 
-        write_writer(parts, shapes, summary, path)
+        write_writer(parts, shapes, wide, summary, path)
     return written
 
 
@@ -134,9 +135,7 @@ def widths(frame: pl.DataFrame, shapes: Sequence[Shape]) -> list[float]:
     sample = frame.head(200)
     found: list[float] = []
     for shape in shapes:
-        cells = [shape.show(value) for value in sample[shape.column.name].to_list() if not isinstance(value, str)]
-        cells += [value for value in sample[shape.column.name].to_list() if isinstance(value, str)]
-        longest = max((_columns(cell) for cell in cells), default=0)
+        longest = max((_columns(shape.show(value)) for value in sample[shape.column.name].to_list()), default=0)
         found.append(min(48.0, max(longest + 1.5, _columns(shape.column.name) + 4.0, 8.0)))
     return found
 

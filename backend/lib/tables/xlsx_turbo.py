@@ -15,7 +15,6 @@ from backend.lib.tables.xlsx import (
     SheetChart,
     Summary,
     sheet_titles,
-    widths,
 )
 
 if TYPE_CHECKING:
@@ -25,9 +24,15 @@ CHART_ROW = 3
 
 
 def write_turbo(
-    parts: Sequence[pl.DataFrame], shapes: Sequence[Shape], summary: Summary | None, path: Path, *, constant: bool
+    parts: Sequence[pl.DataFrame],
+    shapes: Sequence[Shape],
+    wide: Sequence[float],
+    summary: Summary | None,
+    path: Path,
+    *,
+    constant: bool,
 ) -> None:
-    """Writes the sheets; `constant` keeps memory flat and has no chart."""
+    """Writes the sheets, columns as `wide` as said; `constant` keeps memory flat and has no chart."""
     import xlsxturbo
 
     sheets: list[Any] = []
@@ -51,7 +56,7 @@ def write_turbo(
             "freeze_panes": True,
             "autofilter": part.height > 0,
             "header_format": header,
-            "column_widths": dict(enumerate(widths(part, shapes))),
+            "column_widths": dict(enumerate(wide)),
             "column_formats": formats or None,
         }
         sheets.append((part, title, options))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.lib.tables.formats import Shape
-from backend.lib.tables.xlsx import ACCENT, CHART_TYPES, HEADER_FILL, RULE, Summary, sheet_titles, widths
+from backend.lib.tables.xlsx import ACCENT, CHART_TYPES, HEADER_FILL, RULE, Summary, sheet_titles
 
 if TYPE_CHECKING:
     import polars as pl
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 FIRST_EXCEL_DAY = (1900, 3, 1)
 
 
-def write_writer(parts: Sequence[pl.DataFrame], shapes: Sequence[Shape], summary: Summary | None, path: Path) -> None:
+def write_writer(
+    parts: Sequence[pl.DataFrame],
+    shapes: Sequence[Shape],
+    wide: Sequence[float],
+    summary: Summary | None,
+    path: Path,
+) -> None:
     """Writes the sheets, in constant memory; texts stay texts, whatever they begin with."""
     import xlsxwriter
 
@@ -34,7 +40,7 @@ def write_writer(parts: Sequence[pl.DataFrame], shapes: Sequence[Shape], summary
         for part, title in zip(parts, sheet_titles(len(parts)), strict=True):
             sheet = book.add_worksheet(title)
             sheet.freeze_panes(1, 0)
-            for place, width in enumerate(widths(part, shapes)):
+            for place, width in enumerate(wide):
                 sheet.set_column(place, place, width)
             for place, name in enumerate(part.columns):
                 sheet.write_string(0, place, name, header)
