@@ -50,8 +50,11 @@ def run(arguments: Sequence[str]) -> int:
 
 
 @contextlib.contextmanager
-def handing_on_signals(window: subprocess.Popen[bytes]) -> Generator[None]:
-    """Meanwhile, the first request to end goes to the window as a request, a second one ends it by force."""
+def handing_on_signals(window: subprocess.Popen[bytes]) -> Generator[list[int]]:
+    """Meanwhile, the first request to end goes to the window as a request, a second one ends it by force.
+
+    Yields the list of the requests so far.
+    """
     asked: list[int] = []
 
     def hand_on(number: int, _frame: object) -> None:
@@ -60,21 +63,27 @@ def handing_on_signals(window: subprocess.Popen[bytes]) -> Generator[None]:
 
     before = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        yield
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 def watch(command: Sequence[str], env: Mapping[str, str], picture: Path) -> int:
-    """Runs the window to its end and says when its picture is there; returns the window's exit code."""
+    """Runs the window to its end and says when its picture is there.
+
+    Returns the window's exit code; 0 where it was asked to end, which is how it is closed on a virtual screen.
+    """
     window = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True, preexec_fn=display.end_with_parent)
-    with handing_on_signals(window):
-        while not picture.exists():
+    with handing_on_signals(window) as asked:
+        told = False
+        while window.poll() is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                return window.wait(0.2)
-        say(f"The picture is there: {picture}")
-        return window.wait()
+                window.wait(None if told else 0.2)
+            if not told and picture.exists():
+                say(f"The picture is there: {picture}")
+                told = True
+    return 0 if asked else window.returncode
 
 
 @contextlib.contextmanager
