@@ -128,12 +128,14 @@ def test_a_command_that_fails_says_what_it_printed() -> None:
         quietly(["sh", "-c", "echo no such thing >&2; exit 3"], "Looking")
 
 
-def test_the_virtual_screen_lets_in_only_who_has_the_cookie_and_ends_with_us() -> None:
+def test_the_virtual_screen_lets_in_only_who_has_the_cookie_outlives_ctrl_c_and_ends_with_us() -> None:
     with display.virtual() as screen:
         number = screen["DISPLAY"].removeprefix(":")
         cookie = Path(screen["XAUTHORITY"]).read_bytes()[-16:]
         assert greeting_of(number, cookie) == 1
         assert greeting_of(number, bytes(16)) != 1
+        server = int(Path(f"/tmp/.X{number}-lock").read_text("ascii"))
+        assert os.getsid(server) == server
     assert not Path(f"/tmp/.X11-unix/X{number}").exists()
     assert not Path(screen["XAUTHORITY"]).exists()
 

@@ -37,7 +37,10 @@ def authority(cookie: bytes) -> bytes:
 
 @contextlib.contextmanager
 def virtual() -> Generator[dict[str, str]]:
-    """Starts an Xvfb that only this user can use, and yields the variables that lead to it."""
+    """Starts an Xvfb that only this user can use, and yields the variables that lead to it.
+
+    It is in a session of its own: a Ctrl+C must reach the window first, which still needs its screen to close.
+    """
     with tempfile.TemporaryDirectory(prefix="deskhand-screen-") as folder:
         cookies = Path(folder) / "cookies"
         cookies.write_bytes(authority(secrets.token_bytes(16)))
@@ -62,6 +65,7 @@ def virtual() -> Generator[dict[str, str]]:
                 stdout=output,
                 stderr=output,
                 pass_fds=[writing],
+                start_new_session=True,
                 preexec_fn=end_with_parent,
             )
         os.close(writing)
