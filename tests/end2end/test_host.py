@@ -31,6 +31,14 @@ def until(look: Callable[[], T | None], seconds: float = DEADLINE) -> T:
     raise AssertionError(f"not seen within {seconds} s")
 
 
+def command_line(process: psutil.Process) -> str:
+    """The words a process was started with; none for one that has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 class RunningHost:
     """A host of its own data folder."""
 
@@ -84,7 +92,7 @@ class RunningHost:
 
     def children(self, role: str = "") -> list[psutil.Process]:
         found = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in found if role in " ".join(child.cmdline())]
+        return [child for child in found if (words := command_line(child)) and role in words]
 
     def end(self) -> None:
         self.client.close()
