@@ -37,7 +37,7 @@ class EventStream:
             ) as socket:
                 async for text in socket:
                     message = read_message(json.loads(text))
-                    if not self._accept(message):
+                    if not self.take(message):
                         return
                     yield message
         except InvalidHandshake as error:
@@ -46,7 +46,8 @@ class EventStream:
         except (OSError, TimeoutError, WebSocketException) as error:
             raise ApiError(UNREACHABLE, str(error)) from error
 
-    def _accept(self, message: Message) -> bool:
+    def take(self, message: Message) -> bool:
+        """Notes its number and cuts off what is known already; False where it does not follow on."""
         if isinstance(message, Batch) and (message.epoch != self.epoch or message.first > self.number + 1):
             self.epoch, self.number = "", 0
             return False

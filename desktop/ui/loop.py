@@ -7,9 +7,9 @@ import qasync
 from PySide6.QtWidgets import QApplication
 
 
-def make_loop(app: QApplication) -> asyncio.AbstractEventLoop:
-    """A loop that runs on the application's."""
-    loop: Any = qasync.QEventLoop(app)
+def make_loop(app: QApplication, *, already_running: bool = False) -> asyncio.AbstractEventLoop:
+    """A loop that runs on the application's; `already_running` where somebody else runs that."""
+    loop: Any = qasync.QEventLoop(app, already_running=already_running)
     return loop
 
 
