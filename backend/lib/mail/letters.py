@@ -74,7 +74,7 @@ class CompiledLetter:
         used: set[str] = set()
         if not letter.subject.strip():
             raise _mistake("subject", "It is empty.")
-        if not text.strip():
+        if not text.strip() and not letter.html.strip():
             raise _mistake("text", "It is empty.")
         self._subject = self._compiled("subject", letter.subject, used)
         self._text = self._compiled("text", text, used)
