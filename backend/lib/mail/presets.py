@@ -1,6 +1,6 @@
 """The usual providers: where their servers are, how one logs in, and how much they let through.
 
-Sources are the providers' own help pages; a limit of 0 means that none is published. They change: the user may
+Limits are starting values, not yet checked against the providers' own pages; 0 means that none is known. The user may
 change every value.
 """
 
