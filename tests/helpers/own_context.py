@@ -26,6 +26,7 @@ class OwnContext:
         self.artifacts: list[Path] = []
         self.checked: list[float] = []
         self.stopped_at: float | None = None
+        self.summary = ""
 
     def progress(self, done: float, total: float | None = None, unit: str = "", message: str = "") -> None:
         self.reported.append((done, total, message))
@@ -36,8 +37,11 @@ class OwnContext:
     def warn(self, message: str) -> None:
         self.warnings.append(message)
 
+    def artifact(self, target: Path, title: str = "") -> contextlib.AbstractContextManager[Path]:
+        return self._placed(target)
+
     @contextlib.contextmanager
-    def artifact(self, target: Path, title: str = "") -> Generator[Path]:
+    def _placed(self, target: Path) -> Generator[Path]:
         temporary = target.with_name(f".{target.stem}.part{target.suffix}")
         try:
             yield temporary

@@ -1,6 +1,5 @@
 """Reading and working out: every format, dirty cells, filters, groups, totals, order."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -73,13 +72,19 @@ def test_empty_lines_are_no_rows(tmp_path: Path) -> None:
     assert result_of(path, Plan(group_by=("Region",))).rows == len(ROWS)
 
 
+def test_spaces_around_the_names_of_groups_do_not_part_them(tmp_path: Path) -> None:
+    path = write_text(tmp_path / "a.csv", "Region,Amount\nNorth,1\n North,2\nNorth ,3\n  ,4\n,5\n")
+    result = result_of(path, Plan(group_by=("Region",)))
+    assert result.frame.rows() == [("North", 3, 6), ("(empty)", 2, 9)]
+
+
 def test_late_text_in_a_column_of_numbers_is_left_empty_and_counted(tmp_path: Path) -> None:
     rows = [(number, "North", number * 1.5) for number in range(20_000)]
     rows[15_000:15_000] = [(1, "North", "N/A"), (2, "South", "to follow"), (3, "South", "N/A")]  # type: ignore[list-item]
     path = write_text(tmp_path / "a.csv", csv_text(rows, ("N", "Region", "Amount")))
     for plan in (Plan(), Plan(group_by=("Region",), totals=(Total("Amount", "sum"),))):
         result = result_of(path, plan)
-        assert [(bad.column, bad.count, set(bad.examples)) for bad in result.bad] == [
+        assert [(bad.column, bad.cells, set(bad.examples)) for bad in result.bad] == [
             ("Amount", 3, {"N/A", "to follow"})
         ]
         assert result.rows == 20_003
@@ -116,7 +121,7 @@ def test_numbers_among_texts_in_a_workbook_are_counted_as_bad_cells(tmp_path: Pa
     rows[7] = ("A7", "to follow")  # type: ignore[assignment]
     result = result_of(write_xlsx(tmp_path / "a.xlsx", rows, ("Id", "Amount")))
     assert result.columns[1].kind == "whole"
-    assert [(bad.column, bad.count) for bad in result.bad] == [("Amount", 1)]
+    assert [(bad.column, bad.cells) for bad in result.bad] == [("Amount", 1)]
 
 
 def test_titles_above_the_header_of_a_sheet_are_passed_over(tmp_path: Path) -> None:
@@ -230,7 +235,7 @@ def test_progress_comes_while_a_large_file_is_read(tmp_path: Path) -> None:
     path = write_text(tmp_path / "a.csv", csv_text(many_rows(200_000)))
     parts: list[float] = []
     source = Source(Where(path), tmp_path)
-    result = compute(replace(GROUPED, filters=(Filter("Amount", "more", "100"),)), source, at=parts.append)
+    result = compute(GROUPED._replace(filters=(Filter("Amount", "more", "100"),)), source, at=parts.append)
     assert result.rows == 120_000
     assert len(parts) >= 3
     assert parts == sorted(parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -175,7 +174,7 @@ class ReportParams(Params):
             "table": self.table,
             "encoding": self.encoding,
             "separator": self.separator,
-            "plan": asdict(self.plan()),
+            "plan": self.plan().as_json(),
             "title": self.heading,
             "formats": [each for each in FORMAT_WORDS if each in self.formats],
             "today": now().astimezone().date().isoformat(),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from backend.lib.tables.columns import DATED
 from backend.lib.tables.formats import Shape, shape_of
@@ -20,8 +19,7 @@ LOOKED_ROWS = 50_000
 OTHERS = "Others"
 
 
-@dataclass(frozen=True)
-class ChartData:
+class ChartData(NamedTuple):
     """Points with their names, in the order they are drawn."""
 
     kind: Literal["bar", "line", "pie"]

@@ -9,7 +9,7 @@ import math
 from html import escape
 
 from backend.lib.documents.chartdata import ChartData
-from backend.lib.documents.fonts import FAMILY, regular
+from backend.lib.documents.fonts import FAMILIES, regular
 
 WIDTH, HEIGHT = 720.0, 300.0
 INK, SOFT, GRID, ACCENT = "#22303C", "#5B6B7A", "#E1E7EC", "#1F5F8B"
@@ -17,6 +17,7 @@ PALETTE = ("#1F5F8B", "#E08E36", "#4B9B7A", "#B5526A", "#7C6BB0", "#9A8B4F", "#5
 SIZE = 11.0
 LONGEST_LABEL = 170.0
 MOST_COLUMNS = 12
+SMALLEST = 1e-200
 SIZES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 ROW = 22.0
 
@@ -26,9 +27,10 @@ def chart_svg(data: ChartData, width: float = WIDTH) -> str:
     draw = {"bar": _bars, "line": _line, "pie": _pie}[data.kind]
     body, height = draw(data, width)
     title = escape(data.title)
+    families = ", ".join(FAMILIES)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
-        f'height="{height:g}" role="img" aria-label="{title}" font-family="{FAMILY}, sans-serif" '
+        f'height="{height:g}" role="img" aria-label="{title}" font-family="{families}, sans-serif" '
         f'font-size="{SIZE:g}">{body}</svg>'
     )
 
@@ -56,7 +58,7 @@ def _fitted(text: str, width: float) -> str:
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Round numbers that span the values, zero among them."""
     low, high = min(0.0, low), max(0.0, high)
-    if high == low:
+    if high - low < SMALLEST:
         high = low + 1
     rough = (high - low) / most
     magnitude = 10 ** math.floor(math.log10(rough))

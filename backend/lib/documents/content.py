@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from backend.lib.documents.chartdata import ChartData
 from backend.lib.tables.formats import Shape
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """A figure that is shown large at the top."""
 
     label: str
     value: str
 
 
-@dataclass(frozen=True)
-class TableText:
+class TableText(NamedTuple):
     """The table as texts, column by column, with an optional row of totals."""
 
     shapes: Sequence[Shape]
@@ -40,8 +38,7 @@ class TableText:
         return TableText(self.shapes, [column[:rows] for column in self.columns])
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(NamedTuple):
     """A report: title, where it comes from, figures, chart, table, and notes to be read with it."""
 
     title: str
@@ -50,7 +47,7 @@ class Content:
     conditions: Sequence[str] = ()
     figures: Sequence[Figure] = ()
     chart: ChartData | None = None
-    table: TableText = field(default_factory=lambda: TableText((), ()))
+    table: TableText = TableText((), ())
     notes: Sequence[str] = ()
 
     def texts(self) -> list[str]:

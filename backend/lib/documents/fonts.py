@@ -14,8 +14,9 @@ from pathlib import Path
 
 from backend.core.paths import resources
 
-FAMILY = "Noto Sans SC"
-REGULAR, BOLD = "NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf"
+FAMILIES = ("Noto Sans", "Noto Sans SC")
+REGULAR = ("NotoSans_400Regular.ttf", "NotoSansSC_400Regular.ttf")
+BOLD = ("NotoSans_700Bold.ttf", "NotoSansSC_700Bold.ttf")
 ELLIPSIS = "…"
 
 
@@ -42,7 +43,6 @@ class Font:
         self._hmtx = tables[b"hmtx"]
         self._groups = _groups(tables[b"cmap"])
         self._starts = [start for start, _, _ in self._groups]
-        self._known: dict[str, float] = {}
 
     def _glyph(self, letter: str) -> int:
         point = ord(letter)
@@ -56,6 +56,23 @@ class Font:
         """Whether it can be shown."""
         return self._glyph(letter) != 0
 
+    def advance(self, letter: str) -> float:
+        """The width of one letter, in ems."""
+        place = min(self._glyph(letter), self._metrics - 1) * 4
+        return struct.unpack(">H", self._hmtx[place : place + 2])[0] / self._units
+
+
+class Fonts:
+    """Fonts in the order in which they are asked for a letter, as Typst does it."""
+
+    def __init__(self, *fonts: Font) -> None:
+        self._fonts = fonts
+        self._known: dict[str, float] = {}
+
+    def has(self, letter: str) -> bool:
+        """Whether one of them can show it."""
+        return any(font.has(letter) for font in self._fonts)
+
     def width(self, text: str) -> float:
         """The width of a text on one line, in ems."""
         known = self._known
@@ -63,8 +80,8 @@ class Font:
         for letter in text:
             found = known.get(letter)
             if found is None:
-                place = min(self._glyph(letter), self._metrics - 1) * 4
-                found = known[letter] = struct.unpack(">H", self._hmtx[place : place + 2])[0] / self._units
+                font = next((font for font in self._fonts if font.has(letter)), self._fonts[0])
+                found = known[letter] = font.advance(letter)
             total += found
         return total
 
@@ -93,15 +110,15 @@ def _groups(cmap: bytes) -> list[tuple[int, int, int]]:
 
 
 @functools.cache
-def regular() -> Font:
+def regular() -> Fonts:
     """The font of running text."""
-    return Font(folder() / REGULAR)
+    return Fonts(*(Font(folder() / name) for name in REGULAR))
 
 
 @functools.cache
-def bold() -> Font:
+def bold() -> Fonts:
     """The font of headings."""
-    return Font(folder() / BOLD)
+    return Fonts(*(Font(folder() / name) for name in BOLD))
 
 
 def missing_letters(texts: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from backend.lib.documents.content import TableText
 from backend.lib.documents.fonts import bold, regular
@@ -23,8 +23,7 @@ LONGEST_TEXTS = 60
 MOST_AIR, SHARE_OF_AIR = 36.0, 0.7
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """`widths` are of the columns that fit, padding included; `left_out` counts those that do not."""
 
     across: bool
@@ -51,8 +50,7 @@ class Layout:
         return int((height - TOP - BOTTOM - self.header_height - 2) / self.pitch)
 
 
-@dataclass(frozen=True)
-class _Wish:
+class _Wish(NamedTuple):
     natural: float
     least: float
     text: bool

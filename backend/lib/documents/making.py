@@ -32,6 +32,7 @@ MOST_WEB_ROWS = 100_000
 READ_SECONDS_A_BYTE = {"text": 8e-9, "xlsx": 9e-8, "ods": 3e-7, "parquet": 2e-8, "sqlite": 2e-8}
 WRITE_SECONDS_A_CELL = {"pdf": 12e-6, "xlsx": 1.1e-6, "html": 0.5e-6, "csv": 0.1e-6}
 LEAST_SECONDS = 0.15
+LEAST_STEP = 0.02
 
 
 class Making:
@@ -43,6 +44,7 @@ class Making:
         self.where = where_of(request)
         self.scratch = Path(request["scratch"])
         self.formats: list[str] = list(request["formats"])
+        self.sent = 0.0
 
     def run(self) -> dict[str, Any]:
         """Reads, works out, writes."""
@@ -196,11 +198,14 @@ class Making:
 
     def phase(self, words: str, start: float, end: float, seconds: float) -> None:
         """A new phase begins."""
+        self.sent = 0.0
         self.wire.send(phase=words, start=start, end=end, seconds=seconds)
 
     def part(self, part: float, words: str = "") -> None:
-        """How far the phase is."""
-        self.wire.send(part=part, words=words)
+        """How far the phase is; what would not be seen on a bar is not sent."""
+        if words or part - self.sent >= LEAST_STEP or part >= 1.0:
+            self.sent = part
+            self.wire.send(part=part, words=words)
 
     def warn(self, sentence: str) -> None:
         """Something that the reader of the report should know."""

@@ -14,12 +14,13 @@ from typing import Any
 
 from backend.lib.documents.charts import chart_svg
 from backend.lib.documents.content import Content, TableText
-from backend.lib.documents.fonts import FAMILY, bold, regular
+from backend.lib.documents.fonts import FAMILIES, bold, regular
 from backend.lib.documents.layout import BOTTOM, LONG_ROWS, PAD, PAGE, SIDE, SLACK, TOP, Layout, lay_out
 from backend.lib.documents.typesetting import Typesetter
 
 CHUNK_PAGES = 30
 FIGURE_SIZES = (17.0, 14.0, 11.5, 9.5)
+_PAGE_COUNT = re.compile(rb"/Type\s*/Pages\s*/Count\s+(\d+)")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -42,7 +43,7 @@ def make_pdf(
     if content.table.rows <= LONG_ROWS:
         pdf = typesetter.pdf(_front(content, layout, with_table=True))
         path.write_bytes(pdf)
-        made.pages = _pages(path)
+        made.pages = _pages(pdf)
         at(made.pages, made.pages)
         return made
     _make_long(content, layout, typesetter, path, scratch, made, at)
@@ -100,11 +101,9 @@ def _make_long(
     made.pages = pages
 
 
-def _pages(path: Path) -> int:
-    import pikepdf
-
-    with pikepdf.open(path) as pdf:
-        return len(pdf.pages)
+def _pages(pdf: bytes) -> int:
+    """The count in the root of the page tree is the largest one (ISO 32000-1, 7.7.3.2)."""
+    return max(map(int, _PAGE_COUNT.findall(pdf)), default=1)
 
 
 def _parts(table: TableText, layout: Layout, made: PdfMade) -> list[dict[str, Any]]:
@@ -159,7 +158,7 @@ def _base(content: Content, layout: Layout) -> dict[str, Any]:
         "made": content.made,
         "foot": regular().fitted(content.subtitle, (width - 2 * SIDE - 90) / 8),
         "conditions": list(content.conditions),
-        "font": FAMILY,
+        "font": list(FAMILIES),
         "width": width,
         "height": height,
         "side": SIDE,

@@ -26,7 +26,7 @@ PICTURE_ROWS = 60
 PICTURE_PPI = 80.0
 SAMPLE_ROWS = {"text": 300_000, "xlsx": 20_000, "ods": 10_000, "parquet": 300_000, "sqlite": 100_000}
 WHOLE_BYTES = {"text": 250e6, "xlsx": 6e6, "ods": 1.5e6, "parquet": 60e6, "sqlite": 60e6}
-LISTED_BYTES = 60e6
+LISTED_BYTES = 40e6
 
 
 def rehearsal(request: Mapping[str, Any], _wire: Wire) -> dict[str, Any]:

@@ -14,7 +14,7 @@ STYLE = """
 :root { --ink: #22303c; --soft: #5b6b7a; --hair: #dde3e8; --accent: #1f5f8b; }
 * { box-sizing: border-box; }
 body { margin: 0; background: #fff; color: var(--ink);
-  font: 15px/1.5 "Noto Sans SC", "Noto Sans", "Segoe UI", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif; }
+  font: 15px/1.5 "Noto Sans", "Noto Sans SC", "Segoe UI", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif; }
 main { max-width: 1100px; margin: 0 auto; padding: 48px 32px 64px; }
 h1 { margin: 0 0 4px; font-size: 30px; line-height: 1.25; color: var(--accent); }
 .subtitle, .conditions, .note, footer { color: var(--soft); margin: 0; }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backend.core.errors import UserError
@@ -62,8 +61,8 @@ def check_plan(plan: Plan, scan: Scan) -> Plan:
         guessed = tuple(Total(column.name, "sum") for column in measures(scan.columns)[:MOST_GUESSED])
         if not plan.group_by and plan.columns:
             guessed = tuple(total for total in guessed if total.column in plan.columns)
-        full = replace(plan, totals=guessed)
-    full = replace(full, totals=tuple(dict.fromkeys(full.totals)), group_by=tuple(dict.fromkeys(plan.group_by)))
+        full = plan._replace(totals=guessed)
+    full = full._replace(totals=tuple(dict.fromkeys(full.totals)), group_by=tuple(dict.fromkeys(plan.group_by)))
     there = [*full.group_by, ROWS, *(total.label for total in full.totals)] if full.group_by else names
     for place, key in enumerate(plan.sort):
         if key.column not in there and full.group_by and key.column in names:

@@ -1,7 +1,6 @@
 """What a column holds. Plain data: it crosses between processes as JSON."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 ColumnKind = Literal["text", "whole", "number", "date", "datetime", "time", "yes-no"]
 
@@ -18,8 +17,7 @@ NUMERIC: frozenset[ColumnKind] = frozenset({"whole", "number"})
 DATED: frozenset[ColumnKind] = frozenset({"date", "datetime"})
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """How the text of a cell becomes a value.
 
     `layout` is a chrono format for dates and times; `decimal` and `group` are the marks in numbers, `money` whether
@@ -33,8 +31,7 @@ class Reading:
     money: bool = False
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column of a table: its name, what it holds, how to read it from text, and whether that is already known
     to fail for some cells (`dirty`)."""
 
@@ -50,7 +47,7 @@ class Column:
 
     def as_json(self) -> dict[str, Any]:
         """The column as JSON values."""
-        return asdict(self)
+        return {**self._asdict(), "reading": self.reading._asdict()}
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> "Column":

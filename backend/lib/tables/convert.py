@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backend.lib.tables.columns import Column, ColumnKind
 from backend.lib.tables.profile import profile
@@ -17,15 +16,14 @@ SAMPLED = 2000
 _MONEY_MARKS = "$€£¥￥元"
 
 
-@dataclass(frozen=True)
-class Scan:
+class Scan(NamedTuple):
     """A table, not yet computed: `converted` are the columns whose original text lies beside them, as `RAW + name`."""
 
     lazy: pl.LazyFrame
     columns: tuple[Column, ...]
     converted: tuple[str, ...] = ()
     rows_guess: float = 0.0
-    notes: list[str] = field(default_factory=list[str])
+    notes: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column | None:
         """The column of that name, if there is one."""
@@ -101,7 +99,7 @@ def convert(
         lazy = lazy.with_columns(pl.col(name).alias(RAW + name) for name in converted).with_columns(
             value_of(by_name[name], pl.col(RAW + name)).alias(name) for name in converted
         )
-    return Scan(lazy, tuple(columns), tuple(converted), rows, list(notes))
+    return Scan(lazy, tuple(columns), tuple(converted), rows, tuple(notes))
 
 
 def bad_cell(name: str) -> pl.Expr:

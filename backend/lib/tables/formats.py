@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from backend.lib.tables.columns import NUMERIC, Column
 
@@ -21,8 +20,7 @@ _IDENTIFIER = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """How the values of a column look: `decimals` behind the point, and `grouped` in thousands."""
 
     column: Column

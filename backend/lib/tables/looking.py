@@ -28,8 +28,9 @@ def tables(request: Mapping[str, Any], _wire: Wire) -> list[tuple[str, str]]:
 
 
 def columns(request: Mapping[str, Any], _wire: Wire) -> list[dict[str, Any]]:
-    """The columns, with what each holds."""
+    """The columns, with what each holds; judged by all rows if `whole` is set, else by the first."""
     from backend.lib.tables.source import Source
 
     source = Source(where_of(request), Path(request["scratch"]))
-    return [column.as_json() for column in source.scan(LOOKED_ROWS).columns]
+    rows = None if request.get("whole") else LOOKED_ROWS
+    return [column.as_json() for column in source.scan(rows).columns]

@@ -1,8 +1,7 @@
 """What is to be done with a table. Plain data: it goes to the child process as JSON."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Operator = Literal[
     "is", "is_not", "contains", "contains_not", "starts_with", "more", "at_least", "less", "at_most", "empty", "filled"
@@ -34,8 +33,7 @@ OPERATOR_WORDS: dict[Operator, str] = {
 ROWS = "Rows"
 
 
-@dataclass(frozen=True)
-class Filter:
+class Filter(NamedTuple):
     """Keeps the rows whose `column` compares so with `value`."""
 
     column: str
@@ -48,8 +46,7 @@ class Filter:
         return " ".join(part for part in (self.column, OPERATOR_WORDS[self.operator], self.value) if part)
 
 
-@dataclass(frozen=True)
-class Total:
+class Total(NamedTuple):
     """One figure of a column, for each group and over all."""
 
     column: str
@@ -61,16 +58,14 @@ class Total:
         return f"{FUNCTION_WORDS[self.function]} {self.column}"
 
 
-@dataclass(frozen=True)
-class Sort:
+class Sort(NamedTuple):
     """One key of the order."""
 
     column: str
     descending: bool = False
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Filters, groups, totals, order, and the chart. Empty groups: the rows themselves are listed."""
 
     columns: tuple[str, ...] = ()
@@ -81,9 +76,14 @@ class Plan:
     sort: tuple[Sort, ...] = ()
     chart: ChartKind = "auto"
 
+    def as_json(self) -> dict[str, Any]:
+        """The plan as JSON values."""
+        lists = {name: [each._asdict() for each in getattr(self, name)] for name in ("filters", "totals", "sort")}
+        return {**self._asdict(), **lists}
+
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> "Plan":
-        """The plan that `dataclasses.asdict` wrote."""
+        """The plan that `as_json` described."""
         return Plan(
             columns=tuple(data["columns"]),
             filters=tuple(Filter(**each) for each in data["filters"]),
@@ -95,19 +95,18 @@ class Plan:
         )
 
 
-@dataclass(frozen=True)
-class BadCells:
+class BadCells(NamedTuple):
     """Cells of a column that were left empty since they do not fit its kind."""
 
     column: str
-    count: int
+    cells: int
     words: str
-    examples: tuple[str, ...] = field(default=())
+    examples: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
         """The warning."""
         shown = ", ".join(f"'{example}'" for example in self.examples)
-        cells = "1 cell holds" if self.count == 1 else f"{self.count:,} cells hold"
-        left = "it was" if self.count == 1 else "they were"
+        cells = "1 cell holds" if self.cells == 1 else f"{self.cells:,} cells hold"
+        left = "it was" if self.cells == 1 else "they were"
         return f"In '{self.column}', {cells} something else than {self.words} (such as {shown}); {left} left empty."

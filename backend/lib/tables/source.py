@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from backend.lib.tables import problems
 from backend.lib.tables.convert import Scan, tidy
 from backend.lib.tables.filekind import FileKind, file_kind
 
 if TYPE_CHECKING:
-    from backend.lib.tables.textfile import Way
+    from backend.lib.tables.textfile import TextTable, Way
 
 KIND_NAMES: dict[FileKind, str] = {
     "text": "Text table",
@@ -23,8 +22,7 @@ KIND_NAMES: dict[FileKind, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(NamedTuple):
     """Which table: the file, the sheet or table in it (empty: the first), and how its text is to be read if the
     user knows better than the sample (empty: find out)."""
 
@@ -42,20 +40,21 @@ class Source:
     """
 
     def __init__(self, where: Where, scratch: Path, tick: Callable[[float], None] = lambda _part: None) -> None:
-        from backend.lib.tables.textfile import TextTable
-        from backend.lib.tables.textstyle import text_style
-        from backend.lib.tables.workbook import check_workbook
-
         self.where = where
         self.kind: FileKind = file_kind(where.path)
         self.facts: list[tuple[str, str]] = []
         self._loaded: dict[int | None, Scan] = {}
         self._text: TextTable | None = None
         if self.kind == "text":
+            from backend.lib.tables.textfile import TextTable
+            from backend.lib.tables.textstyle import text_style
+
             style = text_style(where.path, encoding=where.encoding, separator=where.separator)
             self._text = TextTable(where.path, style, scratch, tick=tick)
             self._way: Way = self._text.first_way()
         elif self.kind in ("xlsx", "ods"):
+            from backend.lib.tables.workbook import check_workbook
+
             check_workbook(where.path)
 
     def warnings(self) -> list[str]:

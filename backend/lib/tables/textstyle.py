@@ -3,24 +3,23 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from backend.lib.tables import problems
 from backend.lib.tables.columns import Column, tidy_names
 from backend.lib.tables.filekind import is_unmarked_utf16
 from backend.lib.tables.profile import is_ambiguous, profile
 
-SAMPLE_BYTES = 96 * 1024
-LATER_PLACES = 4
-LATER_BYTES = 12 * 1024
+SAMPLE_BYTES = 48 * 1024
+LATER_PLACES = 8
+LATER_BYTES = 4 * 1024
 SEPARATORS = (",", ";", "\t", "|")
 BROKEN_FIELD = 1 << 20
 GUESSES = ["big5", "shift_jis", "euc_jp", "euc_kr", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254"]
 
 
-@dataclass(frozen=True)
-class TextStyle:
+class TextStyle(NamedTuple):
     """`encoding` is Python's name; `sure` is False when it was only the likeliest; `skip` lines stand before the
     header; `plain` means that the file can be scanned as it lies (UTF-8 with \\n or \\r\\n)."""
 
