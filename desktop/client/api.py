@@ -1,5 +1,6 @@
 """Calls to the backend. Each is a coroutine that returns data or raises `ApiError`."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import quote
@@ -20,6 +21,8 @@ class Api:
 
     def __init__(self, announcement: Announcement) -> None:
         self.announcement = announcement
+        self._closed = False
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._http = httpx.AsyncClient(
             base_url=announcement.base,
             headers={"Authorization": f"Bearer {announcement.token}"},
@@ -28,18 +31,31 @@ class Api:
         )
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Refuses further calls, gives those under way a moment to fail, and closes the connections.
+
+        httpx loses sight of a connection that is being made while it closes.
+        """
+        self._closed = True
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=1)
         await self._http.aclose()
 
     async def ask(self, method: str, path: str, *, body: Any = None, query: Any = None, patience: float = 30) -> Any:
         """One call; returns the JSON of the answer, None for an empty one. `patience` is in seconds."""
+        if self._closed:
+            raise ApiError(UNREACHABLE, "The host has gone, or moved.")
+        me = asyncio.current_task()
+        assert me is not None
+        self._under_way.add(me)
         try:
             answer = await self._http.request(method, path, json=body, params=query, timeout=patience)
         except httpx.TimeoutException as error:
             raise ApiError(UNREACHABLE, "No answer came in time.") from error
         except (httpx.TransportError, RuntimeError) as error:
-            # httpx raises RuntimeError once the client is closed: the host has gone, or moved.
+            # httpx raises RuntimeError for a call that is under way when the client is closed.
             raise ApiError(UNREACHABLE, "There was no answer.") from error
+        finally:
+            self._under_way.discard(me)
         if answer.status_code == 204 or (answer.is_success and not answer.content):
             return None
         try:

@@ -145,9 +145,9 @@ class Backend(QObject):
 
     def ask(self, work: Callable[[], Coroutine[Any, Any, Any]], success: Callable[[Any], None]) -> None:
         """A call of the window's own, whose failure is nobody's business: the connection says what is wrong."""
-        from desktop.ui.calls import call, log
+        from desktop.ui.calls import call
 
-        call(self, work, success, lambda problem: log.info("not answered: %s", problem.message))
+        call(self, work, success, lambda _problem: None)
 
     async def artifacts(self, job: int) -> list[Artifact]:
         """The result files of a job."""

@@ -26,6 +26,7 @@ class Banner(QFrame):
         self.message = label(bold=True)
         self.hint = label()
         self.action = QPushButton()
+        self.action.hide()
         self.action.clicked.connect(lambda: self._then and self._then())
         text = QVBoxLayout()
         text.setSpacing(1)

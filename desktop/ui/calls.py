@@ -1,9 +1,7 @@
 """The one way to call the backend from the window: whose it is, the call, what then, and who is busy meanwhile."""
 
-import asyncio
-import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol, TypeVar, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, runtime_checkable
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QObject
@@ -11,9 +9,12 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.client.problems import ApiError
 
+if TYPE_CHECKING:
+    import asyncio
+
+# asyncio and logging are imported where they are used: the window is painted before they are needed.
 T = TypeVar("T")
-log = logging.getLogger(__name__)
-_under_way: set[asyncio.Task[None]] = set()
+_under_way: "set[asyncio.Task[None]]" = set()
 
 
 @runtime_checkable
@@ -29,12 +30,14 @@ def call(
     success: Callable[[T], None] | None = None,
     failure: Callable[[ApiError], None] | None = None,
     busy: QWidget | None = None,
-) -> asyncio.Task[None]:
+) -> "asyncio.Task[None]":
     """Runs `work` on the loop and returns at once.
 
     `success` or `failure` is called if `parent` still exists then; without `failure` the parent's window shows
     the problem. `busy` is disabled until the end.
     """
+    import asyncio
+
     task = asyncio.get_running_loop().create_task(_carry_out(parent, work, success, failure, busy))
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)
@@ -57,7 +60,9 @@ async def _carry_out(
     except ApiError as error:
         problem = error
     except Exception:
-        log.exception("a call to the backend failed in a way nobody foresaw")
+        import logging
+
+        logging.getLogger(__name__).exception("a call to the backend failed in a way nobody foresaw")
         problem = _apology()
     finally:
         if busy is not None and shiboken6.isValid(busy):
@@ -88,7 +93,9 @@ def _tell(parent: QObject, problem: ApiError) -> None:
             widget.show_problem(problem)
             return
         widget = widget.parent()
-    log.warning("nobody shows: %s %s", problem.code, problem.message)
+    import logging
+
+    logging.getLogger(__name__).warning("nobody shows: %s %s", problem.code, problem.message)
 
 
 class Latest:

@@ -21,7 +21,9 @@ def run(app: QApplication) -> None:
         loop.run_forever()
         waiting = asyncio.all_tasks(loop)
         for task in waiting:
-            task.cancel()
+            # A second cancel would cut off the closing of connections that the first has begun.
+            if not task.cancelling():
+                task.cancel()
         if waiting:
             loop.run_until_complete(asyncio.wait(waiting, timeout=2))
     finally:

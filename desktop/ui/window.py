@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
@@ -17,10 +18,12 @@ from desktop.ui.calls import call
 from desktop.ui.home import HomePage
 from desktop.ui.icons import app_icon
 from desktop.ui.jobs.deeds import Doer
-from desktop.ui.leaving import Leaving
 from desktop.ui.preferences import Preferences
 from desktop.ui.sidebar import Sidebar
 from desktop.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from desktop.ui.leaving import Leaving
 
 LOOKED_EVERY = 30_000
 SAID_FOR = 12
@@ -80,7 +83,8 @@ class Window(QWidget):
             banner.installEventFilter(self)
         self._above.hide()
         self.setMinimumSize(840, 480)
-        self.resize(1280, 800)
+        room = self.screen().availableSize()
+        self.resize(min(1280, room.width()), min(800, room.height()))
         if (geometry := self._preferences.layout("window")) is not None:
             self.restoreGeometry(geometry)
 
@@ -105,9 +109,11 @@ class Window(QWidget):
     # Going about
 
     @property
-    def leaving(self) -> Leaving:
+    def leaving(self) -> "Leaving":
         """Closing and quitting; made when it is first needed, since a tray icon costs time at start."""
         if self._leaving is None:
+            from desktop.ui.leaving import Leaving
+
             self._leaving = Leaving(self.backend, self._preferences, self, use_tray=self._use_tray)
             self._leaving.left.connect(self._leave)
             self._leaving.opened.connect(self.come_forward)

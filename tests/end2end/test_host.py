@@ -293,3 +293,15 @@ def test_the_host_ends_in_the_way_that_was_asked_for(host: RunningHost, how: str
     with sqlite3.connect(host.data / "deskhand.sqlite3") as record:
         assert record.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone() == (outcome,)
     record.close()
+
+
+def test_a_log_is_read_from_any_byte_on_in_whole_lines(host: RunningHost) -> None:
+    job_id = host.job(steps=1, ending="warn")
+    host.reaches(job_id, "warned")
+    whole = host.client.get(f"/jobs/{job_id}/log").json()
+    assert len(whole["entries"]) == 2
+    first = host.client.get(f"/jobs/{job_id}/log", params={"limit": 1}).json()
+    for after in range(whole["size"] + 2):
+        part = host.client.get(f"/jobs/{job_id}/log", params={"after": after}).json()
+        begun = 0 if after == 0 else 1 if after <= first["next"] else 2
+        assert (part["entries"], part["next"]) == (whole["entries"][begun:], whole["size"])

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
@@ -103,7 +103,7 @@ def log(
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 500,
 ) -> LogPage:
-    """Lines of the log of an attempt (of the last one, unless told) from a byte on."""
+    """Lines of an attempt's log (the last one's, unless told) from a byte on; inside a line, from the next one."""
     job = read(job_id, parts)
     number = job.attempt if attempt is None else attempt
     path = parts.paths.attempt_log(job_id, number)
@@ -113,15 +113,32 @@ def log(
         return LogPage(attempt=number, entries=[], next=0, size=0)
     with path.open("rb") as file:
         size = file.seek(0, 2)
-        file.seek(after)
-        chunk = file.read(LOG_CHUNK)
-    whole = chunk[: chunk.rfind(b"\n") + 1].splitlines(keepends=True)[:limit]
+        start = _to_whole_line(file, min(after, size))
+        lines = _whole_lines(file, limit)
     return LogPage(
         attempt=number,
-        entries=[LogEntry.model_validate(json.loads(line)) for line in whole],
-        next=after + sum(map(len, whole)),
+        entries=[LogEntry.model_validate(json.loads(line)) for line in lines],
+        next=start + sum(map(len, lines)),
         size=size,
     )
+
+
+def _to_whole_line(file: BinaryIO, after: int) -> int:
+    """Goes to the first line that begins at `after` or behind it, and returns where that is."""
+    file.seek(max(0, after - 1))
+    if after:
+        file.readline()
+    return file.tell()
+
+
+def _whole_lines(file: BinaryIO, limit: int) -> list[bytes]:
+    """At most `limit` lines, about LOG_CHUNK bytes at most; a line that is still being written is left for later."""
+    lines: list[bytes] = []
+    taken = 0
+    while len(lines) < limit and taken < LOG_CHUNK and (line := file.readline()).endswith(b"\n"):
+        lines.append(line)
+        taken += len(line)
+    return lines
 
 
 @router.post("/{job_id}/stop")

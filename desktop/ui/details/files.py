@@ -1,7 +1,5 @@
 """The result files of a job: open them, or show where they are."""
 
-import asyncio
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -90,6 +88,8 @@ def show_in_folder(parent: QWidget, path: Path) -> None:
 
 
 def _reveal(path: Path) -> bool:
+    import subprocess
+
     if sys.platform == "win32":
         subprocess.Popen(["explorer", "/select,", str(path)])
         return True
@@ -101,6 +101,8 @@ def _reveal(path: Path) -> bool:
 
 def _when_there(parent: QWidget, path: Path, then: Callable[[], bool]) -> None:
     async def look() -> None:
+        import asyncio
+
         # A folder on a network may take seconds to answer.
         if not await asyncio.to_thread(path.exists):
             raise ApiError(
