@@ -1,16 +1,22 @@
 """One supervised part: started, watched, started again with backoff, ended."""
 
 import asyncio
+import contextlib
 import logging
 import subprocess
 import time
 from collections.abc import Callable
+
+import psutil
+
+from backend.core.clock import is_running
 
 log = logging.getLogger(__name__)
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 10.0
 HEALTHY_SECONDS = 10.0
 POLL_SECONDS = 0.1
+CHILDREN_SECONDS = 2.0
 
 
 class Part:
@@ -36,9 +42,10 @@ class Part:
             await asyncio.sleep(delay)
 
     def end(self) -> None:
-        """Asks the process to end, and ends it by force after the grace."""
+        """Asks the process to end, and ends it by force after the grace; returns when its children are gone, too."""
         if self.process is None or self.process.poll() is not None:
             return
+        children = psutil.Process(self.process.pid).children(recursive=True)
         self.process.terminate()
         try:
             self.process.wait(self._grace)
@@ -46,3 +53,9 @@ class Part:
             log.warning("the %s did not end in time and is ended by force", self.name)
             self.process.kill()
             self.process.wait()
+        for child in children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        _, left = psutil.wait_procs(children, timeout=CHILDREN_SECONDS)
+        if alive := [child.pid for child in left if is_running(child.pid, child.create_time())]:
+            log.error("the %s left processes behind: %s", self.name, alive)

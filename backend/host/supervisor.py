@@ -64,7 +64,7 @@ class Host:
             return 1
         finally:
             self._paths.announcement.unlink(missing_ok=True)
-            for part in parts:
+            for part in reversed(parts):
                 part.end()
             self._lock.release()
         return 0

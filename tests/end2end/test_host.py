@@ -39,6 +39,14 @@ def command_line(process: psutil.Process) -> str:
         return ""
 
 
+def lives(process: psutil.Process) -> bool:
+    """Whether it still runs; one that has ended and waits to be reaped by init does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 class RunningHost:
     """A host of its own data folder."""
 
@@ -148,7 +156,7 @@ def test_told_to_end_it_leaves_nothing_behind(host: RunningHost) -> None:
     host.process.terminate()
     host.process.communicate(timeout=15)
     assert host.process.returncode == 0
-    assert not any(child.is_running() for child in children)
+    assert [child.pid for child in children if lives(child)] == []
     assert not (host.data / "run" / "host.json").exists()
 
 
@@ -158,7 +166,7 @@ def test_killed_it_leaves_nothing_behind_and_its_jobs_go_on_with_the_next(host: 
     children = host.children()
     host.process.kill()
     host.process.communicate(timeout=15)
-    until(lambda: not any(child.is_running() for child in children), 2.0)
+    until(lambda: not any(lives(child) for child in children), 2.0)
     (host.data / "run" / "host.json").unlink()
     successor = RunningHost(host.data)
     try:
