@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from kombu.exceptions import OperationalError as BrokerError
@@ -14,7 +15,7 @@ from backend.queue.force import overdue
 from backend.queue.recovery import recover
 from backend.store.jobs import get_view
 from backend.store.record import Record
-from backend.worker.app import RUN, celery_app
+from backend.worker.app import RUN, celery_app, task_id
 
 log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.5
@@ -50,13 +51,18 @@ class Dispatcher(threading.Thread):
         self.join()
 
     def run(self) -> None:
-        """The loop; a round that fails is logged, and the next one tries again."""
+        """The loop. However often it is nudged, lost and overdue jobs are looked for twice a second.
+
+        A round that fails is logged, and the next one tries again.
+        """
+        due = time.monotonic() + ROUND_SECONDS
         while not self._over.is_set():
-            nudged = self._wake.wait(ROUND_SECONDS)
+            self._wake.wait(max(0.0, due - time.monotonic()))
             self._wake.clear()
             try:
                 self._send()
-                if not nudged:
+                if time.monotonic() >= due:
+                    due = time.monotonic() + ROUND_SECONDS
                     self._force()
                     self._recover()
             except (SQLAlchemyError, DeskhandError, BrokerError):
@@ -70,7 +76,7 @@ class Dispatcher(threading.Thread):
                 celery_app().send_task(
                     RUN,
                     args=[delivery.job.id, delivery.number],
-                    task_id=f"{delivery.job.id}-{delivery.number}",
+                    task_id=task_id(delivery.job.id, delivery.number),
                     queue="celery",
                 )
             except (BrokerError, OSError) as error:
@@ -81,8 +87,8 @@ class Dispatcher(threading.Thread):
 
     def _force(self) -> None:
         for forced in overdue(self._record, self._grace):
-            task_id = f"{forced.job_id}-{forced.delivery}"
-            celery_app().control.revoke(task_id, terminate=True, signal="SIGKILL")
+            bearer = task_id(forced.job_id, forced.delivery)
+            celery_app().control.revoke(bearer, terminate=True, signal="SIGKILL")
             log.warning("job %s did not stop in time and is ended by force", forced.job_id)
             self._changed(forced.job_id)
 

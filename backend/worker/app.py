@@ -23,6 +23,11 @@ ASK = "deskhand.ask"
 ANSWER_SECONDS = 60
 
 
+def task_id(job_id: int, delivery: int) -> str:
+    """What Celery calls the message of one delivery; by it its bearer can be ended."""
+    return f"{job_id}-{delivery}"
+
+
 def data_paths() -> DataPaths:
     """The layout of this process's data folder."""
     return DataPaths(settings().data_dir)

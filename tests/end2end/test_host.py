@@ -8,27 +8,18 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import psutil
 import pytest
 import websockets
 
+from tests.helpers.waiting import until
+
 DEADLINE = 20.0
-T = TypeVar("T")
-
-
-def until(look: Callable[[], T | None], seconds: float = DEADLINE) -> T:
-    """The first answer that is not None or False."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"not seen within {seconds} s")
 
 
 def command_line(process: psutil.Process) -> str:

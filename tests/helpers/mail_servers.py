@@ -6,6 +6,7 @@ transport but delivery of `mail.test` into a Maildir is set to `error:`. Each se
 
 import contextlib
 import datetime
+import functools
 import grp
 import http.server
 import json
@@ -18,9 +19,8 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import default
@@ -28,6 +28,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 from backend.lib.mail.accounts import Account
+from tests.helpers.waiting import until
 
 DOMAIN = "mail.test"
 USER, PASSWORD, TOKEN = "office@mail.test", "pässword 1", "token-that-is-good"
@@ -129,12 +130,7 @@ class MailServer:
         return [str(message_from_bytes(raw, policy=default)["Subject"]) for raw in self.messages(local)]
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 15.0) -> None:
-    """Waits for a condition; fails after the deadline."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.01)
+wait_until = functools.partial(until, seconds=15.0)
 
 
 @contextlib.contextmanager

@@ -1,9 +1,10 @@
 """A whole mailing to a server that misbehaves: stopped, paused, slowed down, and gone on with."""
 
+import functools
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,12 @@ from backend.lib.mail.pace import Pace
 from backend.lib.mail.sender import Plan, Sender
 from tests.helpers.mail_faults import Faults
 from tests.helpers.mail_jobs import OFFICE, Controls, Stopped, composer, people, sender
+from tests.helpers.waiting import until
 
 QUICK = Plan(connections=2, delay=0.05, connect_delay=0.01, stop_grace=1.0)
 
 
-def _wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.005)
+_wait_until = functools.partial(until, seconds=10.0)
 
 
 def _states(found: Mapping[State, int]) -> dict[State, int]:
