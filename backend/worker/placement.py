@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from backend.core.disk import sync_file, sync_folder
 from backend.core.errors import UserError
 from backend.queue.claims import Made
 
@@ -37,11 +38,11 @@ class Placement:
             ) from error
         try:
             yield part
-            _sync(part)
+            _sync_written(part)
             final = self._free(target)
             self._remember(final)
             part.replace(final)
-            _sync(final.parent)
+            sync_folder(final.parent)
         finally:
             part.unlink(missing_ok=True)
         media_type = mimetypes.guess_type(final.name)[0] or "application/octet-stream"
@@ -62,15 +63,13 @@ class Placement:
     def _remember(self, final: Path) -> None:
         part = self._note.with_suffix(".part")
         part.write_text(json.dumps(sorted({*self._own(), str(final)})), "utf-8")
-        _sync(part)
+        _sync_written(part)
         part.replace(self._note)
 
 
-def _sync(path: Path) -> None:
-    if os.name != "posix" and path.is_dir():
-        return
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+def _sync_written(path: Path) -> None:
+    handle = os.open(path, os.O_RDWR)
     try:
-        os.fsync(handle)
+        sync_file(handle)
     finally:
         os.close(handle)

@@ -4,7 +4,6 @@ Every file is written beside its place, synced, renamed, and its folder synced. 
 """
 
 import contextlib
-import errno
 import itertools
 import os
 import secrets
@@ -14,12 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
+from backend.core.disk import sync_file, sync_folder
 from backend.lib.restic.errors import DamagedError, destination
 
 Kind = Literal["data", "index", "keys", "locks", "snapshots"]
 KINDS: tuple[Kind, ...] = ("data", "index", "keys", "locks", "snapshots")
 _SLICE = 1 << 20
-_NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EACCES, errno.EBADF}
 _BINARY = getattr(os, "O_BINARY", 0)
 _HEX = set("0123456789abcdef")
 
@@ -216,34 +215,6 @@ def write_all(handle: int, contents: bytes | memoryview, checkpoint: Callable[[]
             part = part[os.write(handle, part) :]
         if checkpoint:
             checkpoint()
-
-
-def sync_file(handle: int) -> None:
-    """Makes sure that what was written survives a power cut (on macOS `fsync` alone does not)."""
-    full = None
-    with contextlib.suppress(ImportError):
-        import fcntl
-
-        full = getattr(fcntl, "F_FULLFSYNC", None)
-        if full is not None:
-            with contextlib.suppress(OSError):
-                fcntl.fcntl(handle, full)
-                return
-    os.fsync(handle)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes sure that renames in the folder survive a power cut; Windows and some network shares have no such thing."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in _NO_SYNC:
-            raise
-    finally:
-        os.close(handle)
 
 
 def remove_file(path: Path) -> None:
