@@ -13,9 +13,9 @@ from backend.core.errors import UserError
 from backend.core.states import JobState
 from backend.core.views import JobView, QueueView
 from backend.queue.dispatch import PAUSED, SLOTS
-from backend.store.jobs import view_of
+from backend.store.jobs import views
 from backend.store.record import get_option
-from backend.store.schema import dependencies, jobs
+from backend.store.schema import jobs
 
 Sort = Literal["created", "name", "kind", "state", "started", "ended"]
 Order = Literal["asc", "desc"]
@@ -52,25 +52,13 @@ def page(
         here = sa.tuple_(*(sa.literal(part) for part in _read_cursor(cursor)))
         filters.append(place > here if wanted.order == "asc" else place < here)
     ways = [column.asc() if wanted.order == "asc" else column.desc() for column in (key, jobs.c.id)]
-    found = connection.execute(
-        sa.select(jobs, key.label("sort_key")).where(*filters).order_by(*ways).limit(limit + 1)
-    ).mappings()
-    rows = list(found)
-    waits = waits_of(connection, [row["id"] for row in rows])
-    views = [view_of({str(name): row[name] for name in row}, waits.get(row["id"], ())) for row in rows[:limit]]
+    rows = views(connection, sa.select(jobs).where(*filters).order_by(*ways).limit(limit + 1))
     following = None
     if len(rows) > limit:
-        last = rows[limit - 1]
-        following = base64.urlsafe_b64encode(json.dumps([last["sort_key"], last["id"]]).encode()).decode()
-    return views, following, total
-
-
-def waits_of(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[int]]:
-    """For each of the jobs that waits for others, which."""
-    found: dict[int, list[int]] = {}
-    for row in connection.execute(sa.select(dependencies).where(dependencies.c.job_id.in_(ids))):
-        found.setdefault(row.job_id, []).append(row.on_id)
-    return found
+        last = rows[limit - 1].id
+        keys = connection.execute(sa.select(key, jobs.c.id).where(jobs.c.id == last)).one()
+        following = base64.urlsafe_b64encode(json.dumps(list(keys)).encode()).decode()
+    return rows[:limit], following, total
 
 
 def queue_view(connection: sa.Connection, slots: int) -> QueueView:

@@ -1,5 +1,6 @@
 """What was lost goes on: jobs whose worker is gone, and messages that nobody claimed."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,17 +46,18 @@ def recover(record: Record) -> list[int]:
 def worker_is_there(record: Record) -> bool:
     """Whether some worker has said that it is ready; one on this machine must still be running."""
     with record.read() as connection:
-        known = connection.execute(sa.select(workers)).all()
-    return any(
-        worker.machine != machine_id() or (worker.boot == boot_id() and is_running(worker.pid, worker.pid_start))
-        for worker in known
-    )
+        known = connection.execute(sa.select(workers)).mappings().all()
+    return any(worker["machine"] != machine_id() or _lives_here(worker) for worker in known)
 
 
 def _is_gone(row: dict[str, Any], moment: float) -> bool:
     if row["machine"] != machine_id():
         return row["lease_until"] + LEASE_SECONDS < moment
-    return row["boot"] != boot_id() or not is_running(row["pid"], row["pid_start"])
+    return not _lives_here(row)
+
+
+def _lives_here(row: Mapping[Any, Any]) -> bool:
+    return row["boot"] == boot_id() and is_running(row["pid"], row["pid_start"])
 
 
 def _send_again(record: Record, row: dict[str, Any]) -> list[int]:

@@ -38,18 +38,34 @@ def view_of(row: Mapping[str, Any], waits_for: Iterable[int] = ()) -> JobView:
     )
 
 
+def _unknown() -> NotFoundError:
+    return NotFoundError("job.unknown", "This job is not on the record (any more).", "Look at the list of jobs.")
+
+
 def get_row(connection: sa.Connection, job_id: int) -> Mapping[str, Any]:
     """One row of `jobs`. Raises NotFoundError."""
     row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).mappings().first()
     if row is None:
-        raise NotFoundError("job.unknown", "This job is not on the record (any more).", "Look at the list of jobs.")
+        raise _unknown()
     return {str(key): value for key, value in row.items()}
+
+
+def views(connection: sa.Connection, statement: sa.Select[Any]) -> list[JobView]:
+    """The rows of `jobs` that a statement selects, in its order, as the list shows them."""
+    rows = connection.execute(statement).mappings().all()
+    waits: dict[int, list[int]] = {}
+    wanted = sa.select(dependencies).where(dependencies.c.job_id.in_([row["id"] for row in rows]))
+    for link in connection.execute(wanted):
+        waits.setdefault(link.job_id, []).append(link.on_id)
+    return [view_of({str(key): value for key, value in row.items()}, waits.get(row["id"], ())) for row in rows]
 
 
 def get_view(connection: sa.Connection, job_id: int) -> JobView:
     """One job as the list shows it. Raises NotFoundError."""
-    waits = connection.scalars(sa.select(dependencies.c.on_id).where(dependencies.c.job_id == job_id))
-    return view_of(get_row(connection, job_id), waits)
+    found = views(connection, sa.select(jobs).where(jobs.c.id == job_id))
+    if not found:
+        raise _unknown()
+    return found[0]
 
 
 def get_detail(connection: sa.Connection, job_id: int) -> JobDetail:

@@ -13,8 +13,8 @@ from backend.core.events import QueueChanged, Snapshot
 from backend.core.states import ACTIVE
 from backend.core.views import QueueView
 from backend.queue.dispatch import PAUSED, SLOTS
-from backend.queue.listing import queue_view, waits_of
-from backend.store.jobs import view_of
+from backend.queue.listing import queue_view
+from backend.store.jobs import views
 from backend.store.record import set_option
 from backend.store.schema import jobs
 
@@ -56,12 +56,10 @@ def snapshot(parts: ApiState) -> Snapshot:
     """What a client must know that knows nothing. The number is taken first, so that nothing is missed."""
     number = parts.hub.number
     with parts.record.read() as connection:
-        rows = connection.execute(
-            sa.select(jobs).where(jobs.c.state.in_([state.value for state in ACTIVE])).order_by(jobs.c.id).limit(2000)
-        ).mappings()
-        found = [{str(name): row[name] for name in row} for row in rows]
-        waits = waits_of(connection, [row["id"] for row in found])
-        active = [view_of(row, waits.get(row["id"], ())) for row in found]
+        active = views(
+            connection,
+            sa.select(jobs).where(jobs.c.state.in_([state.value for state in ACTIVE])).order_by(jobs.c.id).limit(2000),
+        )
         view = queue_view(connection, parts.settings.slots)
     return Snapshot(epoch=parts.hub.epoch, number=number, queue=view, active=active)
 
