@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.client.shapes import Artifact, Job, JobPage
 from desktop.state.jobs import Changes
@@ -12,12 +12,12 @@ from desktop.state.standing import ENDED, RUNNING, Deed
 from desktop.ui import words
 from desktop.ui.backend import Backend
 from desktop.ui.bars import Bar
-from desktop.ui.calls import Latest
+from desktop.ui.calls import Latest, call
 from desktop.ui.cards import KindCards
 from desktop.ui.details.files import open_file
 from desktop.ui.icons import icon, pixmap
 from desktop.ui.jobs.deeds import ICONS, Doer, deed_words
-from desktop.ui.pieces import button, card, clear, label
+from desktop.ui.pieces import button, card, clear, label, scrolling
 from desktop.ui.preferences import Preferences
 from desktop.ui.theme import tokens
 
@@ -89,11 +89,7 @@ class HomePage(QWidget):
         self._missed_frame.hide()
         layout.addWidget(self._missed_frame)
         layout.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
+        area = scrolling(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
@@ -283,7 +279,7 @@ class MissedRow(QWidget):
         layout.addWidget(self.best)
         self._name_best()
         if job.state in ("succeeded", "warned"):
-            backend.ask(lambda: backend.artifacts(job.id), self._know_files)
+            call(self, lambda: backend.artifacts(job.id), self._know_files, lambda _problem: None)
 
     def _know_files(self, files: list[Artifact]) -> None:
         self._file = files[0] if files else None

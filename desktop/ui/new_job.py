@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.client.shapes import Job, JobDetail, JobType
 from desktop.ui.backend import Backend
 from desktop.ui.cards import KindCards
-from desktop.ui.pieces import label
+from desktop.ui.pieces import label, scrolling
 
 if TYPE_CHECKING:
     from desktop.ui.forms.page import NewJobPage
@@ -34,11 +34,7 @@ class NewJob(QStackedWidget):
         layout.addWidget(self._waiting)
         layout.addWidget(self.cards)
         layout.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
+        area = scrolling(page)
         self.addWidget(area)
         backend.job_types_known.connect(self._show_kinds)
         self._show_kinds()

@@ -17,7 +17,7 @@ from desktop.ui.details.log_view import LogView
 from desktop.ui.details.overview import Overview
 from desktop.ui.details.timeline import Timeline
 from desktop.ui.jobs.deeds import ICONS, Doer, deed_words
-from desktop.ui.pieces import button, clear, label
+from desktop.ui.pieces import button, clear, label, scrolling
 
 
 class DetailsPane(QFrame):
@@ -43,10 +43,10 @@ class DetailsPane(QFrame):
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.setUsesScrollButtons(False)
         self.tabs.setAccessibleName(self.tr("What is shown of the job"))
-        self.tabs.addTab(_scrolling(self.overview), self.tr("Overview"))
+        self.tabs.addTab(_see_through(self.overview), self.tr("Overview"))
         self.tabs.addTab(self.log, self.tr("Log"))
-        self.tabs.addTab(_scrolling(self.answers), self.tr("Answers"))
-        self.tabs.addTab(_scrolling(self.timeline), self.tr("Timeline"))
+        self.tabs.addTab(_see_through(self.answers), self.tr("Answers"))
+        self.tabs.addTab(_see_through(self.timeline), self.tr("Timeline"))
         self.tabs.currentChanged.connect(lambda: self._feed_log())
         self.setFocusProxy(self.tabs.tabBar())
         self._nothing = label(self.tr("Choose a job to see what it does and what came of it."), "muted")
@@ -159,12 +159,8 @@ class DetailsPane(QFrame):
             self.overview.show_progress(progress)
 
 
-def _scrolling(widget: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidget(widget)
+def _see_through(widget: QWidget) -> QScrollArea:
+    area = scrolling(widget)
     area.viewport().setAutoFillBackground(False)
     widget.setAutoFillBackground(False)
     return area
