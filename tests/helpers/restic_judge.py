@@ -6,13 +6,14 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from backend.lib.restic import locks
+from backend.lib.restic import locks, repository
 from backend.lib.restic.crypto import Kdf
 from backend.lib.restic.repository import Repository
 from tests.helpers.trees import picture
 
 PASSWORD = "correct horse <battery> & ünï"
 QUICK = Kdf(n=1 << 12, r=8, p=1)
+repository.KDF = QUICK
 locks.SETTLE = 0.02  # it is for shares that are slow to show a file; here they are at once
 
 
@@ -21,11 +22,11 @@ def make_repository(root: Path) -> Repository:
     return Repository.create(root, PASSWORD, QUICK)
 
 
-def restic(repository: Path, *arguments: str, refused: bool = False) -> str:
+def restic(place: Path, *arguments: str, refused: bool = False) -> str:
     """Runs the official restic and returns what it said; it must succeed, or fail if `refused`."""
-    environment = {**os.environ, "RESTIC_PASSWORD": PASSWORD, "RESTIC_CACHE_DIR": str(repository.parent / "cache")}
+    environment = {**os.environ, "RESTIC_PASSWORD": PASSWORD, "RESTIC_CACHE_DIR": str(place.parent / "cache")}
     done = subprocess.run(
-        ["restic", "--repo", str(repository), "--no-cache", *arguments],
+        ["restic", "--repo", str(place), "--no-cache", *arguments],
         env=environment,
         capture_output=True,
         timeout=100,
@@ -36,16 +37,16 @@ def restic(repository: Path, *arguments: str, refused: bool = False) -> str:
     return said if refused else done.stdout.decode("utf-8", "replace")
 
 
-def judge(repository: Path) -> None:
+def judge(place: Path) -> None:
     """Fails unless the official restic finds the whole repository sound, its data included."""
-    restic(repository, "unlock")
-    said = restic(repository, "check", "--read-data")
+    restic(place, "unlock")
+    said = restic(place, "check", "--read-data")
     assert "no errors were found" in said, said
 
 
-def judge_restores(repository: Path, source: Path, scratch: Path, snapshot: str = "latest") -> None:
+def judge_restores(place: Path, source: Path, scratch: Path, snapshot: str = "latest") -> None:
     """Fails unless the official restic brings `source` back as it is, times, modes and links included."""
-    restic(repository, "restore", snapshot, "--target", str(scratch))
+    restic(place, "restore", snapshot, "--target", str(scratch))
     back = Path(f"{scratch}{source}")
     found, wanted = picture(back), picture(source)
     names = (found.keys() | wanted.keys()) - {b"to latin"}  # restic before 0.16 spoils targets that are not UTF-8
@@ -54,6 +55,6 @@ def judge_restores(repository: Path, source: Path, scratch: Path, snapshot: str 
     assert not differing, differing
 
 
-def listed(repository: Path) -> list[dict[str, Any]]:
+def listed(place: Path) -> list[dict[str, Any]]:
     """The snapshots as the official restic sees them."""
-    return json.loads(restic(repository, "snapshots", "--json")) or []
+    return json.loads(restic(place, "snapshots", "--json")) or []

@@ -10,6 +10,7 @@ from backend.lib.restic.errors import DamagedError
 from backend.lib.restic.names import unquote
 from backend.lib.restic.nodes import Node, read_node
 from backend.lib.restic.repository import Repository
+from backend.lib.restic.scan import parts_of
 from backend.lib.restic.snapshots import Snapshot
 
 
@@ -54,6 +55,31 @@ def folder(repository: Repository, snapshot: Snapshot, path: bytes = b"") -> lis
     return [
         Found(snapshot, start + b"/" + node.name if start else node.name, node) for node in nodes_of(repository, tree)
     ]
+
+
+def sources(repository: Repository, snapshot: Snapshot) -> list[Found]:
+    """What was backed up: the topmost folders and files of a snapshot that are not only the way to others."""
+    found: list[Found] = []
+    for path in snapshot.paths:
+        raw = b"/".join(os.fsencode(part) for part in parts_of(path))
+        start, _, name = raw.rpartition(b"/")
+        found.extend(hit for hit in folder(repository, snapshot, start) if hit.node.name == name)
+    return found or folder(repository, snapshot)
+
+
+def folders(repository: Repository, snapshot: Snapshot, most: int) -> list[Found]:
+    """The folders of a snapshot, those near the top first, up to `most`; in the order of their paths."""
+    level = [hit for hit in sources(repository, snapshot) if hit.node.kind == "dir"]
+    found: list[Found] = []
+    while level and len(found) < most:
+        found += level
+        level = [
+            Found(snapshot, hit.path + b"/" + node.name, node)
+            for hit in level
+            for node in nodes_of(repository, hit.node.subtree)
+            if node.kind == "dir"
+        ]
+    return sorted(found[:most], key=lambda hit: hit.path)
 
 
 def walk(repository: Repository, snapshot: Snapshot, checkpoint: Callable[[], None]) -> Iterator[Found]:

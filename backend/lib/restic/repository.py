@@ -22,6 +22,7 @@ from backend.lib.restic.polynomial import random_polynomial
 from backend.lib.restic.store import Kind, Store
 
 Document = Literal["index", "locks", "snapshots"]
+KDF = Kdf()
 _LEVEL = 2  # as small as restic makes it, at two thirds of the processor time of level 3
 _MOST_DOCUMENT = 512 << 20
 _MOST_BLOB = 64 << 20
@@ -69,7 +70,7 @@ class Repository:
             )
         store.create()
         master = Key.random()
-        contents = make_key_file(master, password, host_name(), user_name(), now_text(), kdf or Kdf())
+        contents = make_key_file(master, password, host_name(), user_name(), now_text(), kdf or KDF)
         store.write("keys", hashlib.sha256(contents).hexdigest(), contents)
         repository_id = os.urandom(32).hex()
         config = {"version": 2, "id": repository_id, "chunker_polynomial": f"{random_polynomial():x}"}

@@ -9,6 +9,7 @@ the file is left out and named.
 
 import os
 import stat
+from collections import Counter as Names
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,16 @@ class RestoreResult:
     damaged: list[tuple[str, DamagedError]] = field(default_factory=list[tuple[str, DamagedError]])
     failed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
+    def add(self, other: "RestoreResult") -> None:
+        """Counts another run's result in."""
+        self.files += other.files
+        self.folders += other.folders
+        self.bytes += other.bytes
+        self.left_alone += other.left_alone
+        self.renamed += other.renamed
+        self.damaged += other.damaged
+        self.failed += other.failed
+
 
 class NothingRestoredError(UserError):
     """What was asked for is not in the snapshot, or none of it could be brought back."""
@@ -59,19 +70,17 @@ def restore(
 ) -> RestoreResult:
     """Restores a snapshot, or the raw `paths` of it (files and folders), with times, modes and links.
 
-    Under `target` the chosen things lie by their own names, all of it by its whole path; with None everything goes
+    Under `target` the chosen things lie by their own names (by their paths where two have the same), all of it by its
+    whole path; with None everything goes
     where it came from. Raises NothingRestoredError where nothing came back; a full disk or a refused folder at the
     place restored to is told in `failed` for every file, except that a full disk ends it (UserError).
     """
     return _Run(repository, snapshot, target, existing, on_progress, checkpoint).go(paths)
 
 
-@dataclass
-class _Waiting:
-    tree: bytes
-    place: str
-    node: Node | None
-    path: bytes
+def measure(repository: Repository, snapshot: Snapshot, paths: Sequence[bytes] = ()) -> tuple[int, int]:
+    """How many files and bytes a restore of these would bring. Raises NothingRestoredError for what is not there."""
+    return _Run(repository, snapshot, Path(), "skip", None, lambda: None).measure(paths)
 
 
 class _Run:
@@ -120,19 +129,21 @@ class _Run:
         self._counter.end()
         return self._result
 
+    def measure(self, paths: Sequence[bytes]) -> tuple[int, int]:
+        return self._count([node for node, _ in self._chosen(paths)])
+
     def _chosen(self, paths: Sequence[bytes]) -> list[tuple[Node, str]]:
         """The topmost nodes to restore, with their places."""
         if not paths:
             base = self._base()
             return [(node, os.path.join(base, _name(node))) for node in nodes_of(self._repository, self._snapshot.tree)]
+        nodes = [(path, self._node_at(path)) for path in paths]
+        names = Names(_name(node) for _, node in nodes)
         found: list[tuple[Node, str]] = []
-        for path in paths:
-            node = self._node_at(path)
-            if self._target is None:
-                place = os.path.join(self._base(), *(os.fsdecode(part) for part in path.split(b"/") if part))
-            else:
-                place = os.path.join(self._target, _name(node))
-            found.append((node, place))
+        for path, node in nodes:
+            whole = [os.fsdecode(part) for part in path.split(b"/") if part]
+            is_alone = self._target is not None and names[_name(node)] == 1
+            found.append((node, os.path.join(self._base(), *([_name(node)] if is_alone else whole))))
         return found
 
     def _base(self) -> str:
