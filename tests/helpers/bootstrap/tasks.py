@@ -16,7 +16,15 @@ from tests.helpers.bootstrap.packages import of_groups
 from tests.helpers.bootstrap.system import ROOT
 
 PICTURE = ROOT / "var" / "window.png"
-NOT_FOR_TESTS = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS")
+BYTECODE = ROOT / ".cache" / "bytecode"
+NOT_FOR_TESTS = (
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPYCACHEPREFIX",
+)
 NOT_FOR_TESTS_PREFIXES = ("DESKHAND_", "XDG_", "QT_")
 
 
@@ -99,7 +107,8 @@ def private_surroundings() -> Generator[dict[str, str]]:
     for path in own.values():
         path.mkdir(mode=0o700)
     try:
-        yield {**kept, **{name: str(path) for name, path in own.items()}, "QT_QPA_PLATFORM": "offscreen"}
+        folders = {name: str(path) for name, path in own.items()}
+        yield {**kept, **folders, "QT_QPA_PLATFORM": "offscreen", "PYTHONPYCACHEPREFIX": str(BYTECODE)}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
