@@ -28,7 +28,7 @@ def modules(wanted: Sequence[str]) -> Iterator[tuple[str, Callable[[], Sequence[
 
 
 def main(wanted: Sequence[str]) -> int:
-    """Runs, prints, and returns the exit code. What is measured finds compiled modules, as an installed program does."""
+    """Runs, prints, and returns the exit code. What is measured finds compiled modules, as installed programs do."""
     with tempfile.TemporaryDirectory(prefix="deskhand-bytecode-") as bytecode:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = bytecode
