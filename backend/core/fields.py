@@ -132,6 +132,6 @@ def secret(title: str, help: str = "", **rest: Any) -> Any:
     return field("secret", title, help, default=None, **rest)
 
 
-def account(title: str, help: str = "", *, kinds: Sequence[str], empty: str = "", **rest: Any) -> Any:
-    """An account that the user has set up, of one of these kinds. The field's type is `int`, the account's number."""
+def account(title: str, help: str = "", *, kinds: Sequence[str] = (), empty: str = "", **rest: Any) -> Any:
+    """An account that the user has set up, of one of these kinds (of any, if none is named). The field's type is `int`, the account's number."""
     return field("account", title, help, extras={"kinds": list(kinds), "empty": empty}, **rest)
