@@ -19,8 +19,8 @@ from backend.core.paths import resources
 from backend.jobtypes import job_type
 from backend.jobtypes.contract import JobStopped
 from backend.jobtypes.report import JOB_TYPE
-from backend.jobtypes.report.folder import file_name
 from backend.jobtypes.report.params import ReportParams
+from backend.lib.results import file_name
 from tests.helpers.own_context import OwnContext
 from tests.helpers.table_files import csv_text, many_rows, write_text, write_xlsx
 

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from backend.core.errors import UserError
 from backend.core.views import Fact, Option, PreviewPicture, PreviewTable, Rehearsal
-from backend.jobtypes.report.folder import check_folder
 from backend.jobtypes.report.params import FORMAT_WORDS, ReportParams, function_label
+from backend.lib.results import check_folder
 from backend.lib.tables.child import TookTooLong, work
 from backend.lib.tables.columns import NUMERIC, Column
 from backend.lib.tables.plan import ROWS

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.jobtypes.contract import JobContext, Outcome
-from backend.jobtypes.report.folder import check_folder, file_name
 from backend.jobtypes.report.params import ReportParams
+from backend.lib.results import check_folder, file_name
 from backend.lib.tables.child import Message, work
 
 WHOLE = 1000.0

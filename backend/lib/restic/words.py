@@ -5,30 +5,14 @@ from pathlib import Path
 from backend.core.views import Progress as _Progress
 from backend.lib.restic.progress import Progress
 from backend.lib.restic.snapshots import Snapshot
+from backend.lib.words import counted, shown, size
 
-
-def size(amount: float) -> str:
-    """An amount of bytes in the unit that fits."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:,.0f} {unit}" if unit == "bytes" or amount >= 100 else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:,.1f} TB"
-
-
-def shown(path: str) -> str:
-    """A path of the system as text; what is no text becomes U+FFFD."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+__all__ = ["counted", "shown", "size", "step", "version"]
 
 
 def version(snapshot: Snapshot) -> str:
     """When a version was made, in the machine's time."""
     return f"{snapshot.moment.astimezone():%d %B %Y, %H:%M}"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """A number with its noun: `1 file`, `2,000 files`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def step(progress: Progress, noun: str = "file") -> _Progress:
