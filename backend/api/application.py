@@ -19,6 +19,7 @@ from backend.api.guard import Guard
 from backend.api.hub import Hub
 from backend.api.state import ApiState, State
 from backend.api.v1 import host, job_types, jobs, queue
+from backend.core.addresses import redis_address
 from backend.core.errors import DeskhandError, UnavailableError
 from backend.core.paths import DataPaths, resources
 from backend.core.settings import Settings
@@ -26,7 +27,6 @@ from backend.core.views import Problem
 from backend.queue.recovery import worker_is_there
 from backend.queue.wording import field_sentences
 from backend.store.record import Record
-from backend.worker.addresses import redis_address
 
 log = logging.getLogger(__name__)
 system = APIRouter(tags=["system"])

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from backend import __version__
+from backend.core.addresses import socket_of
 from backend.core.clock import process_start
 from backend.core.errors import DeskhandError
 from backend.core.paths import DataPaths, private_dir
@@ -24,7 +25,6 @@ from backend.host.lock import DataLock
 from backend.host.part import Part
 from backend.store.migrate import migrate
 from backend.store.record import record
-from backend.worker.addresses import socket_of
 
 log = logging.getLogger(__name__)
 SECOND_HOST = 3

@@ -8,13 +8,13 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_process_init, worker_ready
 
+from backend.core.addresses import celery_address, redis_address
 from backend.core.clock import boot_id, machine_id, now, process_start
 from backend.core.paths import DataPaths
 from backend.core.settings import settings
 from backend.queue.dispatch import SLOTS
 from backend.store.record import get_option, record
 from backend.store.schema import workers
-from backend.worker.addresses import celery_address, redis_address
 from backend.worker.publisher import Publisher
 
 TEN_YEARS = 315_360_000
