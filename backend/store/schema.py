@@ -91,8 +91,7 @@ dependencies = sa.Table(
     sa.Column("job_id", _ID, sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("on_id", _ID, sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True, index=True),
     sa.Column("condition", sa.Text, nullable=False, doc="`succeeded`, `failed` or `ended`."),
-    sa.Column("into_field", sa.Text, doc="The field of this job that takes the result files of the other."),
-    sa.Column("suffix", sa.Text, nullable=False, default="", doc="Takes only files with this suffix."),
+    sa.Column("settled", sa.Boolean, nullable=False, default=False, doc="It has come about: no longer waited for."),
 )
 
 workers = sa.Table(
