@@ -133,5 +133,8 @@ def secret(title: str, help: str = "", **rest: Any) -> Any:
 
 
 def account(title: str, help: str = "", *, kinds: Sequence[str] = (), empty: str = "", **rest: Any) -> Any:
-    """An account that the user has set up, of one of these kinds (of any, if none is named). The field's type is `int`, the account's number."""
+    """An account that the user has set up, of one of these kinds, or of any where none is named.
+
+    The field's type is `int`, the account's number.
+    """
     return field("account", title, help, extras={"kinds": list(kinds), "empty": empty}, **rest)
