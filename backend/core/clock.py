@@ -2,7 +2,9 @@
 
 import contextlib
 import functools
+import os
 import platform
+import sys
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,8 +42,15 @@ def process_start(pid: int) -> float | None:
     """When the process began (seconds, on a scale of its own), or None where there is no such process.
 
     Together with the pid it names one process for ever: a pid that is used again starts at another time.
+    On Linux it counts from the boot (proc(5)), so that neither a clock that is set nor a suspend changes it.
     A zombie counts as gone.
     """
+    if sys.platform == "linux":
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+        except OSError:
+            return None
+        return None if fields[0] in "ZX" else int(fields[19]) / os.sysconf("SC_CLK_TCK")
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:

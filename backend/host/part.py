@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import psutil
 
-from backend.core.clock import is_running
+from backend.core.clock import is_running, process_start
 
 log = logging.getLogger(__name__)
 FIRST_DELAY = 0.1
@@ -46,6 +46,7 @@ class Part:
         if self.process is None or self.process.poll() is not None:
             return
         children = psutil.Process(self.process.pid).children(recursive=True)
+        began = {child.pid: process_start(child.pid) or 0.0 for child in children}
         self.process.terminate()
         try:
             self.process.wait(self._grace)
@@ -57,5 +58,5 @@ class Part:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
         _, left = psutil.wait_procs(children, timeout=CHILDREN_SECONDS)
-        if alive := [child.pid for child in left if is_running(child.pid, child.create_time())]:
+        if alive := [child.pid for child in left if is_running(child.pid, began[child.pid])]:
             log.error("the %s left processes behind: %s", self.name, alive)

@@ -17,13 +17,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import uvicorn
 from fastapi import FastAPI, Request, WebSocket
 from fastapi.responses import JSONResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
-from backend.core.clock import now
+from backend.core.clock import now, process_start
 from backend.core.errors import ConflictError, DeskhandError, NotFoundError, UserError
 from backend.core.events import Batch, Event, JobChanged, JobLogged, JobProgressed, JobRemoved, QueueChanged, Snapshot
 from backend.core.states import ACTIVE, TERMINAL, JobState
@@ -87,7 +86,7 @@ class FakeBackend:
         target.parent.mkdir(parents=True, exist_ok=True)
         said = {
             "pid": os.getpid(),
-            "process_start": psutil.Process().create_time(),
+            "process_start": process_start(os.getpid()),
             "port": self.port,
             "token": self.token,
             "version": "0.0.0-fake",

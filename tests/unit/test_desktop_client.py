@@ -6,10 +6,9 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psutil
 import pytest
 
-from desktop.client.announcement import announcement_file, data_dir, read_announcement
+from desktop.client.announcement import announcement_file, data_dir, process_start, read_announcement
 from desktop.client.events import Batch, JobLogged, JobRemoved, Snapshot
 from desktop.client.launcher import HELD_BY_ANOTHER, Launcher
 from desktop.client.problems import HOST_MISSING, STRANGE_ANSWER, ApiError
@@ -23,7 +22,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 def announce(folder: Path, **more: object) -> None:
     file = announcement_file(folder)
     file.parent.mkdir(parents=True, exist_ok=True)
-    me = {"pid": os.getpid(), "process_start": psutil.Process().create_time(), "port": 1, "token": "t", "version": "1"}
+    me = {"pid": os.getpid(), "process_start": process_start(os.getpid()), "port": 1, "token": "t", "version": "1"}
     file.write_text(json.dumps(me | more))
 
 
