@@ -1,34 +1,47 @@
 """One program in roles; the first argument says which."""
 
 import sys
+from collections.abc import Callable
+
+
+def _host() -> int:
+    from backend.host.supervisor import serve
+
+    return serve()
+
+
+def _worker() -> int:
+    from backend.core.processes import die_with_parent
+    from backend.core.settings import settings
+    from backend.worker.app import serve
+
+    if settings().parent_pid:
+        die_with_parent()
+    return serve()
+
+
+def _api(descriptor: str) -> int:
+    from backend.api.serving import serve
+
+    return serve(int(descriptor))
+
+
+def _reader() -> int:
+    from backend.lib.tables.reader_main import main as read
+
+    return read()
+
+
+ROLES: dict[str, Callable[..., int]] = {"host": _host, "worker": _worker, "api": _api, "reader": _reader}
+"""What each role runs; it takes the further arguments. Heavy imports stay inside: the frozen window reads the names."""
 
 
 def main(arguments: list[str]) -> int:
     """Runs the role that is named first. Returns the exit status; 2 for a role that is not known."""
-    match arguments:
-        case ["host"]:
-            from backend.host.supervisor import serve
-
-            return serve()
-        case ["worker"]:
-            from backend.core.processes import die_with_parent
-            from backend.core.settings import settings
-            from backend.worker.app import serve as work
-
-            if settings().parent_pid:
-                die_with_parent()
-            return work()
-        case ["api", descriptor]:
-            from backend.api.serving import serve as answer
-
-            return answer(int(descriptor))
-        case ["reader"]:
-            from backend.lib.tables.reader_main import main as read
-
-            return read()
-        case _:
-            print("usage: python -m backend host | worker", file=sys.stderr)
-            return 2
+    if arguments and (run := ROLES.get(arguments[0])):
+        return run(*arguments[1:])
+    print("usage: python -m backend host | worker", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":
