@@ -114,3 +114,25 @@ options = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.JSON, nullable=False),
 )
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("id", _ID, primary_key=True, autoincrement=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True, doc="Names its secrets where they are kept."),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("secrets", sa.JSON, nullable=False, doc="Where each secret is kept; never a secret itself."),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+suppressed = sa.Table(
+    "suppressed",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True, doc="The address in the form in which two are compared."),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, default=""),
+    sa.Column("added_at", sa.Float, nullable=False),
+)
