@@ -12,7 +12,7 @@ from backend.core.errors import DeskhandError
 from backend.store.record import Record
 
 log = logging.getLogger(__name__)
-HEAD = "0003"
+HEAD = "0004"
 
 
 class NewerRecordError(DeskhandError):

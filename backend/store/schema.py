@@ -136,3 +136,55 @@ suppressed = sa.Table(
     sa.Column("reason", sa.Text, nullable=False, default=""),
     sa.Column("added_at", sa.Float, nullable=False),
 )
+
+saved_jobs = sa.Table(
+    "saved_jobs",
+    metadata,
+    sa.Column("id", _ID, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("params", sa.JSON, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False, doc="0 high, 1 normal, 2 low."),
+    sa.Column("follow_ups", sa.JSON, nullable=False, doc="What is queued behind it, in order."),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("changed_at", sa.Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+schedules = sa.Table(
+    "schedules",
+    metadata,
+    sa.Column("id", _ID, primary_key=True, autoincrement=True),
+    sa.Column("saved_id", _ID, sa.ForeignKey("saved_jobs.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("rule", sa.JSON, nullable=False),
+    sa.Column("paused", sa.Boolean, nullable=False),
+    sa.Column("missed", sa.Text, nullable=False, doc="`latest`, `all` or `skip`."),
+    sa.Column("overlap", sa.Text, nullable=False, doc="`wait`, `skip` or `beside`."),
+    sa.Column("zone", sa.Text, nullable=False, doc="The time zone in which it was last looked at."),
+    sa.Column("decided_until", sa.Float, nullable=False, doc="Whatever was due until then has a run."),
+    sa.Column("next_due", sa.Float),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("changed_at", sa.Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+schedule_runs = sa.Table(
+    "schedule_runs",
+    metadata,
+    sa.Column("id", _ID, primary_key=True, autoincrement=True),
+    sa.Column("schedule_id", _ID, sa.ForeignKey("schedules.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("slot", sa.Text, nullable=False, doc="The time of the rule that this run stands for; never twice."),
+    sa.Column("due_at", sa.Float, nullable=False),
+    sa.Column("decided_at", sa.Float, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, doc="`due`, `queued`, `missed`, `skipped` or `refused`."),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False, doc="How many runs in a row this row stands for."),
+    sa.Column("catches_up", sa.Boolean, nullable=False),
+    sa.Column("waits_until", sa.Float, doc="So long it waits for what it needs."),
+    sa.Column("job_id", _ID, sa.ForeignKey("jobs.id", ondelete="SET NULL"), index=True),
+    sa.Column("problem", sa.JSON),
+    sa.UniqueConstraint("schedule_id", "slot"),
+    sa.Index("ix_schedule_runs_decided", "decided_at"),
+    sa.Index("ix_schedule_runs_state", "state"),
+    sqlite_autoincrement=True,
+)
