@@ -25,10 +25,16 @@ def field(
     section: Section = "what",
     when: Mapping[str, Sequence[Any]] | None = None,
     extras: Mapping[str, Any] | None = None,
+    needed: bool = False,
     **bounds: Any,
 ) -> Any:
-    """A field of any kind. `extras` become `x-<name>` in the schema; `bounds` are pydantic's (`ge`, `max_length`)."""
+    """A field of any kind. `extras` become `x-<name>` in the schema; `bounds` are pydantic's (`ge`, `max_length`).
+
+    `needed` asks for an answer wherever the field is shown, for one that has a default for when it is not.
+    """
     shown: dict[str, Any] = {"x-kind": kind, "x-section": section}
+    if needed:
+        shown["x-needed"] = True
     if when:
         shown["x-when"] = {name: list(values) for name, values in when.items()}
     for name, value in (extras or {}).items():
@@ -92,6 +98,15 @@ def column(title: str, help: str = "", *, depends_on: Sequence[str] = (), empty:
 def columns(title: str, help: str = "", *, depends_on: Sequence[str] = (), **rest: Any) -> Any:
     """Several columns, in an order, of the file that was picked."""
     return field("columns", title, help, extras={"depends-on": list(depends_on)}, **rest)
+
+
+def tree(title: str, help: str = "", *, depends_on: Sequence[str] = (), **rest: Any) -> Any:
+    """Any number of things that lie in one another, opened one by one, or searched: the type is a list of text.
+
+    `options` is asked for the topmost; with `<field>.within` beside the answers for what lies in that one, with
+    `<field>.search` for what bears a name.
+    """
+    return field("tree", title, help, extras={"depends-on": list(depends_on)}, **rest)
 
 
 def date(title: str, help: str = "", **rest: Any) -> Any:

@@ -19,6 +19,7 @@ from backend.core.fields import (
     pick,
     rows,
     text,
+    tree,
     yes_no,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "pick",
     "rows",
     "text",
+    "tree",
     "yes_no",
 ]

@@ -13,7 +13,7 @@ from desktop.ui.forms.schema import FieldSpec, is_shown
 
 MakeControl = Callable[[FieldSpec, QWidget | None, bool], Control]
 
-_TALL = frozenset({"columns", "rows", "files-in"})
+_TALL = frozenset({"columns", "rows", "files-in", "tree"})
 
 
 class FieldFrame(QWidget):

@@ -17,6 +17,7 @@ class Offer:
     value: str
     label: str
     note: str = ""
+    opens: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,15 @@ class Problem:
 
 
 class Control(QWidget):
-    """Asks for one answer. `value` gives it as JSON; None when there is none."""
+    """Asks for one answer. `value` gives it as JSON; None when there is none.
+
+    `asked` is for controls that want to know more of their choices: how (`within` one, or by `search`), and of what.
+    """
 
     changed = Signal()
     structure_changed = Signal()
     settled = Signal()
+    asked = Signal(str, str)
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +99,9 @@ class Control(QWidget):
 
     def show_offers(self, state: OfferState) -> None:
         """Takes note of the choices there are."""
+
+    def show_found(self, how: str, what: str, state: OfferState) -> None:
+        """Takes note of what came of a question of `asked`."""
 
     def is_blank(self) -> bool:
         """Whether nothing was answered."""

@@ -14,6 +14,7 @@ from desktop.ui.forms.rows import RowsControl
 from desktop.ui.forms.schema import FieldSpec
 from desktop.ui.forms.switches import ChoiceControl, ChoicesControl, YesNoControl
 from desktop.ui.forms.texts import LongTextControl, NumberControl, TextControl
+from desktop.ui.forms.tree import TreeControl
 
 CONTROLS: Final[dict[str, Callable[[FieldSpec, QWidget | None], Control]]] = {
     "text": TextControl,
@@ -25,6 +26,7 @@ CONTROLS: Final[dict[str, Callable[[FieldSpec, QWidget | None], Control]]] = {
     "pick": PickControl,
     "column": PickControl,
     "columns": ColumnsControl,
+    "tree": TreeControl,
     "date": DateControl,
     "file-in": OnePathControl,
     "files-in": FilesControl,

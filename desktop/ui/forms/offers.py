@@ -26,6 +26,8 @@ class OfferKeeper(QObject):
         self._errands: dict[str, Errand] = {}
         self._states: dict[str, OfferState] = {}
         self._asked_with: dict[str, str] = {}
+        self._met: set[Control] = set()
+        self._further: dict[tuple[str, ...], Errand] = {}
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._ask_due)
         form.changed.connect(self._on_change)
@@ -39,7 +41,7 @@ class OfferKeeper(QObject):
     def drop(self) -> None:
         """Stops asking, for a form that goes away."""
         self._timer.stop()
-        for errand in self._errands.values():
+        for errand in (*self._errands.values(), *self._further.values()):
             errand.drop()
 
     def _on_change(self) -> None:
@@ -51,6 +53,7 @@ class OfferKeeper(QObject):
     def _ask_due(self) -> None:
         self._timer.stop()
         for path, control in list(self._form.offered()):
+            self._meet(path, control)
             if self._needed_first(control.spec):
                 self._show_hint(path, control)
             elif self._asked_with.get(path) == self._dependencies(control.spec):
@@ -59,6 +62,7 @@ class OfferKeeper(QObject):
                 self._ask_for(path, control.spec)
 
     def _ask_for(self, path: str, spec: FieldSpec) -> None:
+        self._forget_further(path)
         self._asked_with[path] = self._dependencies(spec)
         before = self._states.get(path)
         self._set(path, OfferState("asking", offers=before.offers if before else ()))
@@ -66,11 +70,29 @@ class OfferKeeper(QObject):
         question = partial(self._ask, path, self._form.values())
         errand.ask(question, partial(self._answered, path), partial(self._failed, path, spec))
 
-    def _answered(self, path: str, options: list[dict[str, Any]]) -> None:
-        offers = tuple(
-            Offer(str(option["value"]), str(option.get("label") or option["value"]), str(option.get("note") or ""))
-            for option in options
+    def _meet(self, path: str, control: Control) -> None:
+        if control not in self._met:
+            self._met.add(control)
+            control.asked.connect(partial(self._ask_further, path, control))
+
+    def _ask_further(self, path: str, control: Control, how: str, what: str) -> None:
+        """Asks what lies within a choice, once for each, or what is found by a search, of which the latest wins."""
+        errand = self._further.setdefault((path, how, what) if how == "within" else (path, how), Errand(self))
+        question = partial(self._ask, path, {**self._form.values(), f"{path}.{how}": what})
+        errand.ask(
+            question,
+            lambda options: control.show_found(how, what, OfferState("ready", "", _offers(options))),
+            lambda trouble: control.show_found(
+                how, what, OfferState("failed", f"{trouble.message} {trouble.hint}".strip())
+            ),
         )
+
+    def _forget_further(self, path: str) -> None:
+        for key in [key for key in self._further if key[0] == path]:
+            self._further.pop(key).drop()
+
+    def _answered(self, path: str, options: list[dict[str, Any]]) -> None:
+        offers = _offers(options)
         words = "" if offers else self.tr("There is nothing to choose from.")
         self._set(path, OfferState("ready", words, offers))
         self._go_on()
@@ -133,3 +155,15 @@ class OfferKeeper(QObject):
     def _kind_of(self, name: str) -> str:
         frames = self._form.book.frames
         return frames[name].spec.kind if name in frames else ""
+
+
+def _offers(options: list[dict[str, Any]]) -> tuple[Offer, ...]:
+    return tuple(
+        Offer(
+            str(option["value"]),
+            str(option.get("label") or option["value"]),
+            str(option.get("note") or ""),
+            bool(option.get("opens")),
+        )
+        for option in options
+    )

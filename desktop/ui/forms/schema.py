@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 SECTIONS: Final = ("what", "from", "to", "options")
 FILE_KINDS: Final = frozenset({"file-in", "files-in", "folder-in"})
-OFFERED_KINDS: Final = frozenset({"pick", "column", "columns"})
+OFFERED_KINDS: Final = frozenset({"pick", "column", "columns", "tree"})
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _read(name: str, raw: Json, required: bool, definitions: Json, depth: int) -
         kind=kind,
         section=schema["x-section"] if schema.get("x-section") in SECTIONS else "what",
         type=str(schema.get("type", "string")),
-        required=required,
+        required=required or bool(schema.get("x-needed")),
         nullable=nullable,
         default=schema.get("default"),
         choices=choices,
