@@ -175,6 +175,34 @@ def test_groups_have_their_figures_and_so_has_the_whole(tmp_path: Path, kind: st
     assert [value for _, value in result.totals] == [4191.49, 3.6, date(2026, 3, 1)]
 
 
+@pytest.mark.parametrize(("kind", "table"), [("sqlite", "orders"), ("parquet", ""), ("xlsx", ""), ("csv", "")])
+@pytest.mark.parametrize(
+    "plan",
+    [
+        GROUPED._replace(filters=(Filter("Quantity", "more", "2"),)),
+        Plan(columns=("Customer", "Amount"), sort=(Sort("Region"), Sort("Order"))),
+    ],
+)
+def test_columns_that_the_plan_does_not_need_may_be_left_unread(
+    tmp_path: Path, kind: str, table: str, plan: Plan
+) -> None:
+    source = Source(Where(made(tmp_path, kind), table), tmp_path)
+    narrow = compute(plan, source, narrow=True)
+    assert narrow.frame.equals(compute(plan, source).frame)
+    if kind in ("sqlite", "parquet"):
+        assert {column.name for column in narrow.source_columns} == plan.named
+
+
+def test_a_wrong_column_is_answered_with_all_that_there_are_even_when_few_are_read(tmp_path: Path) -> None:
+    source = Source(Where(made(tmp_path, "sqlite"), "orders"), tmp_path)
+    with pytest.raises(UserError) as unknown:
+        compute(Plan(group_by=("Custmer",), totals=(Total("Amount", "sum"),)), source, narrow=True)
+    assert "Customer" in unknown.value.hint
+    with pytest.raises(UserError) as wordy:
+        compute(Plan(group_by=("Customer",), totals=(Total("Region", "sum"),)), source, narrow=True)
+    assert "'Quantity'" in wordy.value.hint
+
+
 def test_dates_are_grouped_by_month_and_by_quarter(tmp_path: Path) -> None:
     path = made(tmp_path, "csv")
     months = result_of(path, Plan(group_by=("Date",), totals=(Total("Amount", "count"),)))

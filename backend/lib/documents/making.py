@@ -54,12 +54,12 @@ class Making:
         seconds = LEAST_SECONDS + self.where.path.stat().st_size * READ_SECONDS_A_BYTE[source.kind]
         reading = self._share_of_reading(seconds)
         self.phase(f"Reading {name}", 0.05, reading, seconds)
-        result = compute(self.plan, source, at=self.part)
+        result = compute(self.plan, source, at=self.part, narrow=True)
         for warning in [*source.warnings(), *(bad.sentence for bad in result.bad)]:
             self.warn(warning)
         if not result.rows:
             raise no_rows_left(self.plan)
-        self.log(f"{result.rows:,} rows were read.", how=source.how(), columns=len(result.source_columns))
+        self.log(f"{result.rows:,} rows were read.", how=source.how())
         shape_list = shapes(result.frame, result.columns)
         chart, why = chart_data(result, self.plan.chart)
         if why:

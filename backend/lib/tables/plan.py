@@ -76,6 +76,15 @@ class Plan(NamedTuple):
     sort: tuple[Sort, ...] = ()
     chart: ChartKind = "auto"
 
+    @property
+    def named(self) -> frozenset[str] | None:
+        """The columns of the table that the plan names; None where it leaves a choice, for which all are looked at."""
+        if not (self.totals if self.group_by else self.columns):
+            return None
+        keys = () if self.group_by else self.sort
+        rows: tuple[Filter | Total | Sort, ...] = (*self.filters, *self.totals, *keys)
+        return frozenset((*(self.group_by or self.columns), *(row.column for row in rows)))
+
     def as_json(self) -> dict[str, Any]:
         """The plan as JSON values."""
         lists = {name: [each._asdict() for each in getattr(self, name)] for name in ("filters", "totals", "sort")}

@@ -44,17 +44,22 @@ class Result(NamedTuple):
 
 
 def compute(
-    plan: Plan, source: Source, *, rows: int | None = None, at: Callable[[float], None] | None = None
+    plan: Plan,
+    source: Source,
+    *,
+    rows: int | None = None,
+    at: Callable[[float], None] | None = None,
+    narrow: bool = False,
 ) -> Result:
     """The result of the plan over the source, or over its first `rows` rows. `at` hears the part that is done.
 
+    With `narrow`, columns that the plan does not need may be left unread; the result knows nothing of them then.
     Raises UserError, at the answer that is wrong.
     """
     import polars as pl
 
     while True:
-        scan = source.scan(rows)
-        full = check_plan(plan, scan)
+        scan, full = _checked(plan, source, rows, plan.named if narrow else None)
         kept = _filtered(scan, full, at)
         try:
             return _grouped(full, scan, kept) if full.group_by else _listed(full, scan, kept)
@@ -65,6 +70,16 @@ def compute(
         except pl.exceptions.PolarsError as error:
             if not source.give_way():
                 raise problems.broken(source.where.path, "a table") from error
+
+
+def _checked(plan: Plan, source: Source, rows: int | None, only: frozenset[str] | None) -> tuple[Scan, Plan]:
+    scan = source.scan(rows, only)
+    try:
+        return scan, check_plan(plan, scan)
+    except UserError:
+        if only is not None:
+            check_plan(plan, source.scan(rows))  # says what else could have been picked
+        raise
 
 
 class _Untidy(Exception):

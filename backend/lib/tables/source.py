@@ -43,7 +43,7 @@ class Source:
         self.where = where
         self.kind: FileKind = file_kind(where.path)
         self.facts: list[tuple[str, str]] = []
-        self._loaded: dict[int | None, Scan] = {}
+        self._loaded: dict[tuple[int | None, frozenset[str] | None], Scan] = {}
         self._text: TextTable | None = None
         if self.kind == "text":
             from backend.lib.tables.textfile import TextTable
@@ -77,13 +77,16 @@ class Source:
         words = KIND_NAMES[self.kind]
         return f"{words}, {self._text.style.words}" if self._text else words
 
-    def scan(self, rows: int | None = None) -> Scan:
-        """The table, at most its first `rows` rows. Raises UserError."""
+    def scan(self, rows: int | None = None, only: frozenset[str] | None = None) -> Scan:
+        """The table, at most its first `rows` rows; `only` names columns that are enough, where that saves reading.
+
+        Raises UserError.
+        """
         if self._text is not None:
             return self._text.scan(self._way, rows)
-        if rows not in self._loaded:
-            self._loaded[rows] = self._load(rows)
-        return self._loaded[rows]
+        if (rows, only) not in self._loaded:
+            self._loaded[rows, only] = self._load(rows, only)
+        return self._loaded[rows, only]
 
     def give_way(self) -> bool:
         """Steps from trusting the sample to counting what does not fit, and from there to mending the file."""
@@ -94,30 +97,37 @@ class Source:
         self._way = WAYS[WAYS.index(self._way) + 1]
         return True
 
-    def _load(self, rows: int | None) -> Scan:
-        from backend.lib.tables.sqlitefile import read_table, table_names
+    def _load(self, rows: int | None, only: frozenset[str] | None) -> Scan:
+        from backend.lib.tables.sqlitefile import column_names, read_table, table_names
         from backend.lib.tables.workbook import read_sheet
 
         path = self.where.path
         if self.kind in ("xlsx", "ods"):
             return tidy(read_sheet(path, self.where.table, rows))
         if self.kind == "parquet":
-            return self._parquet(rows)
+            return self._parquet(rows, only)
         names = table_names(path)
         if self.where.table and self.where.table not in names:
             raise problems.no_such_table(path, self.where.table, names)
         if not names:
             raise problems.empty(path)
-        return tidy(read_table(path, self.where.table or names[0], rows=rows))
+        table = self.where.table or names[0]
+        return tidy(read_table(path, table, _narrowed(column_names(path, table), only), rows))
 
-    def _parquet(self, rows: int | None) -> Scan:
+    def _parquet(self, rows: int | None, only: frozenset[str] | None) -> Scan:
         import polars as pl
 
         try:
             lazy = pl.scan_parquet(self.where.path, glob=False)
+            lazy = lazy.select(_narrowed(lazy.collect_schema().names(), only))
             return tidy((lazy.head(rows) if rows else lazy).collect(engine="streaming"))
         except (pl.exceptions.PolarsError, OSError) as error:
             raise problems.broken(self.where.path, "a Parquet file") from error
+
+
+def _narrowed(names: list[str], only: frozenset[str] | None) -> list[str]:
+    """The columns to read. All of them when one that is asked for is not there: the message about it lists them."""
+    return [name for name in names if name in only] if only is not None and only <= set(names) else names
 
 
 def tables_in(path: Path) -> list[tuple[str, str]]:
