@@ -203,6 +203,13 @@ def test_a_wrong_column_is_answered_with_all_that_there_are_even_when_few_are_re
     assert "'Quantity'" in wordy.value.hint
 
 
+def test_a_sum_in_a_table_without_numbers_is_refused_with_what_can_be_done(tmp_path: Path) -> None:
+    path = write_text(tmp_path / "names.csv", "Name,City\nZoë,Köln\nLi,北京\n")
+    with pytest.raises(UserError) as caught:
+        result_of(path, Plan(totals=(Total("City", "sum"),)))
+    assert caught.value.hint == "Use 'Count' instead; the table has no column of numbers."
+
+
 def test_dates_are_grouped_by_month_and_by_quarter(tmp_path: Path) -> None:
     path = made(tmp_path, "csv")
     months = result_of(path, Plan(group_by=("Date",), totals=(Total("Amount", "count"),)))

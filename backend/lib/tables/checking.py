@@ -10,7 +10,7 @@ from backend.core.errors import UserError
 from backend.lib.tables import problems
 from backend.lib.tables.columns import NUMERIC, Column
 from backend.lib.tables.filters import condition
-from backend.lib.tables.plan import FUNCTION_WORDS, ROWS, Plan, Total
+from backend.lib.tables.plan import ROWS, Plan, Total
 
 if TYPE_CHECKING:
     from backend.lib.tables.convert import Scan
@@ -88,7 +88,7 @@ def _check_total(total: Total, place: int, scan: Scan, names: list[str]) -> None
         verb = "added up" if total.function == "sum" else "averaged"
         message = f"'{column.name}' holds {column.words}, which cannot be {verb}."
         numbers = [each.name for each in scan.columns if each.kind in NUMERIC]
-        hint = f"Pick a column of numbers, such as '{numbers[0]}', or use '{FUNCTION_WORDS['count'].split()[0]}'."
-        if not numbers:
-            hint = "Use 'Count' instead; the table has no column of numbers."
+        hint = "Use 'Count' instead; the table has no column of numbers."
+        if numbers:
+            hint = f"Pick a column of numbers, such as '{numbers[0]}', or use 'Count'."
         raise UserError("total.not_a_number", message, hint, fields={field: f"{message} {hint}"})
