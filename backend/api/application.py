@@ -18,7 +18,7 @@ from backend.api.dispatcher import Dispatcher
 from backend.api.guard import Guard
 from backend.api.hub import Hub
 from backend.api.state import ApiState, State
-from backend.api.v1 import host, job_types, jobs, queue
+from backend.api.v1 import accounts, host, job_types, jobs, queue
 from backend.core.addresses import redis_address
 from backend.core.errors import DeskhandError, UnavailableError
 from backend.core.paths import DataPaths, resources
@@ -76,7 +76,7 @@ def make_application(settings: Settings, record: Record, token: str) -> FastAPI:
                 await listener
 
     app = FastAPI(title="Deskhand", version=__version__, lifespan=life, docs_url=None, redoc_url=None)
-    for router in (system, job_types.router, jobs.router, queue.router, host.router):
+    for router in (system, job_types.router, jobs.router, queue.router, host.router, accounts.router):
         app.include_router(router, prefix="/api/v1")
     app.mount("/docs/assets", StaticFiles(directory=resources() / "swagger"), name="swagger")
 

@@ -5,16 +5,19 @@ from typing import Any, Literal
 
 from backend.core.errors import DeskhandError
 from backend.jobtypes import job_type
-from backend.queue.submission import checked
+from backend.lib.accounts.opening import try_account
+from backend.queue.checking import checked
 from backend.worker.runner import BUG, problem_of
 
 log = logging.getLogger(__name__)
-Question = Literal["rehearsal", "options"]
+Question = Literal["rehearsal", "options", "account"]
 
 
 def answer(question: str, kind_name: str, field: str, params: dict[str, Any]) -> dict[str, Any]:
     """Answers with `{"ok": ...}`, or with `{"problem": ..., "status": ...}`; never raises what a job type raises."""
     try:
+        if question == "account":
+            return {"ok": try_account(kind_name, field, params["settings"], params["account"])}
         kind = job_type(kind_name)
         if question == "rehearsal" and kind.rehearse:
             return {"ok": kind.rehearse(checked(kind, params)).model_dump(mode="json")}

@@ -1,19 +1,17 @@
 """Kinds of jobs: what they ask, and what would happen."""
 
 import asyncio
-import json
-import uuid
 from typing import Any
 
 from fastapi import APIRouter
-from kombu.exceptions import OperationalError as BrokerError
 from pydantic import BaseModel
 
+from backend.api.asking import ask
 from backend.api.state import ApiState, State
-from backend.core.errors import DeskhandError, UnavailableError
 from backend.core.views import Option, Rehearsal
 from backend.jobtypes import job_type, job_types
-from backend.worker.app import ANSWER_SECONDS, ASK, celery_app
+from backend.lib.accounts.kinds import account_kinds
+from backend.store import accounts
 
 router = APIRouter(prefix="/job-types", tags=["job types"])
 
@@ -60,40 +58,50 @@ def listing() -> list[JobTypeView]:
             icon=kind.icon,
             order=kind.order,
             can_rehearse=kind.rehearse is not None,
-            has_options=kind.options is not None,
-            params_schema=kind.params.model_json_schema(),
+            has_options=kind.options is not None or _asks_for_an_account(schema),
+            params_schema=schema,
         )
         for kind in job_types().values()
-        if not kind.hidden
+        if not kind.hidden and (schema := kind.params.model_json_schema())
     ]
 
 
 @router.post("/{name}/rehearsal")
 async def rehearsal(name: str, asked: Answers, parts: State) -> Rehearsal:
     """What would happen; worked out in the worker, and nothing is changed."""
-    return Rehearsal.model_validate(await _ask(parts, "rehearsal", name, "", asked.params))
+    return Rehearsal.model_validate(await ask(parts, "rehearsal", job_type(name).name, "", asked.params))
 
 
 @router.post("/{name}/options")
 async def options(name: str, asked: FieldQuestion, parts: State) -> Options:
     """What can be picked in a field, given the other answers."""
-    return Options.model_validate({"options": await _ask(parts, "options", name, asked.field, asked.params)})
+    known = job_type(name)
+    described = _described(known.params.model_json_schema(), asked.field)
+    if described.get("x-kind") == "account":
+        return Options(options=await asyncio.to_thread(_accounts, parts, described.get("x-kinds", [])))
+    return Options.model_validate({"options": await ask(parts, "options", name, asked.field, asked.params)})
 
 
-async def _ask(parts: ApiState, question: str, name: str, field: str, params: dict[str, Any]) -> Any:
-    job_type(name)
-    reply_to = f"deskhand.reply.{uuid.uuid4().hex}"
-    try:
-        await asyncio.to_thread(celery_app().send_task, ASK, args=[question, name, field, params, reply_to])
-    except (BrokerError, OSError) as error:
-        raise UnavailableError("broker.away", "Deskhand is just starting a part of itself.", "Try again.") from error
-    reply = await parts.redis.blpop([reply_to], timeout=ANSWER_SECONDS)
-    if reply is None:
-        raise UnavailableError("question.late", "Looking at this took too long.", "You may still start the job.")
-    answer = json.loads(reply[1])
-    if "problem" in answer:
-        problem = answer["problem"]
-        raise DeskhandError(
-            problem["code"], problem["message"], problem["hint"], fields=problem["fields"], status=answer["status"]
-        )
-    return answer["ok"]
+def _accounts(parts: ApiState, kinds: list[str]) -> list[Option]:
+    known = account_kinds()
+    return [
+        Option(value=str(found.id), label=found.name, note="" if len(kinds) == 1 else known[found.kind].title)
+        for found in accounts.listing(parts.record, kinds)
+        if found.kind in known
+    ]
+
+
+def _described(schema: dict[str, Any], path: str) -> dict[str, Any]:
+    """What a schema says of a field, dotted for one in a list of small forms; empty where there is none."""
+    found = schema
+    for name in path.split("."):
+        inner = found.get("items", found)
+        if "$ref" in inner:
+            inner = schema.get("$defs", {}).get(inner["$ref"].rsplit("/", 1)[-1], {})
+        found = inner.get("properties", {}).get(name, {})
+    return found
+
+
+def _asks_for_an_account(schema: dict[str, Any]) -> bool:
+    forms = [schema, *schema.get("$defs", {}).values()]
+    return any(field.get("x-kind") == "account" for form in forms for field in form.get("properties", {}).values())

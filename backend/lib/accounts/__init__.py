@@ -1,0 +1,1 @@
+"""Accounts with other systems: their settings are on the record, their secrets where secrets are kept."""
