@@ -30,9 +30,14 @@ class ApiState:
 
     def changed(self, job: JobView) -> JobView:
         """Announces a job that was changed and committed here, and lets the dispatcher look."""
-        self.hub.publish_soon(JobChanged(job=job))
+        return self.all_changed([job])[0]
+
+    def all_changed(self, several: list[JobView]) -> list[JobView]:
+        """The same for several."""
+        for job in several:
+            self.hub.publish_soon(JobChanged(job=job))
         self.dispatcher.nudge()
-        return job
+        return several
 
 
 def api_state(connection: HTTPConnection) -> ApiState:

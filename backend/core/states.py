@@ -38,20 +38,20 @@ SUCCESS = frozenset({_S.SUCCEEDED, _S.WARNED})
 """The result is there."""
 
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
-    _S.BLOCKED: frozenset({_S.WAITING, _S.HELD, _S.STOPPED}),
-    _S.WAITING: frozenset({_S.DISPATCHED, _S.HELD, _S.STOPPED}),
-    _S.HELD: frozenset({_S.WAITING, _S.STOPPED}),
+    _S.BLOCKED: frozenset({_S.WAITING, _S.HELD, _S.STOPPED, _S.NEEDS_USER}),
+    _S.WAITING: frozenset({_S.DISPATCHED, _S.HELD, _S.STOPPED, _S.BLOCKED}),
+    _S.HELD: frozenset({_S.WAITING, _S.STOPPED, _S.BLOCKED}),
     _S.DISPATCHED: frozenset({_S.RUNNING, _S.WAITING, _S.HELD, _S.STOPPED}),
     _S.RUNNING: frozenset(
         {_S.PAUSED, _S.SUCCEEDED, _S.WARNED, _S.FAILED, _S.STOPPED, _S.NEEDS_USER, _S.WAITING, _S.INTERRUPTED}
     ),
     _S.PAUSED: frozenset({_S.RUNNING, _S.STOPPED, _S.FAILED, _S.INTERRUPTED}),
     _S.INTERRUPTED: frozenset({_S.WAITING, _S.HELD, _S.NEEDS_USER, _S.FAILED, _S.STOPPED}),
-    _S.NEEDS_USER: frozenset({_S.WAITING}),
+    _S.NEEDS_USER: frozenset({_S.WAITING, _S.BLOCKED, _S.STOPPED}),
     _S.SUCCEEDED: frozenset(),
-    _S.WARNED: frozenset({_S.WAITING}),
-    _S.FAILED: frozenset({_S.WAITING}),
-    _S.STOPPED: frozenset({_S.WAITING}),
+    _S.WARNED: frozenset({_S.WAITING, _S.BLOCKED}),
+    _S.FAILED: frozenset({_S.WAITING, _S.BLOCKED}),
+    _S.STOPPED: frozenset({_S.WAITING, _S.BLOCKED}),
 }
 """From each state, the states that may follow. A succeeded job is run again as a new job."""
 

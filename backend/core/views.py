@@ -10,6 +10,8 @@ from backend.core.states import JobState
 Priority = Literal["high", "normal", "low"]
 Wish = Literal["pause", "stop"]
 Level = Literal["debug", "info", "warning", "error"]
+When = Literal["succeeded", "failed", "ended"]
+"""How another job must have ended before one may start; `ended` is either way."""
 
 
 class Problem(BaseModel):
@@ -76,10 +78,22 @@ class Attempt(BaseModel):
     problem: Problem | None = None
 
 
+class Link(BaseModel):
+    """One end of a chain: another job, how it stands, and the condition under which the later one starts."""
+
+    job: int
+    name: str
+    state: JobState
+    when: When
+    settled: bool = Field(description="It has come about: it is no longer waited for.")
+
+
 class JobDetail(JobView):
     """One job with everything that is known of it."""
 
     params: dict[str, Any]
+    starts_after: list[Link] = Field(default_factory=list[Link], description="The jobs this one waits or waited for.")
+    followed_by: list[Link] = Field(default_factory=list[Link], description="The jobs that wait or waited for it.")
     artifacts: list[Artifact] = Field(default_factory=list)
     attempts: list[Attempt] = Field(default_factory=list)
 
@@ -137,6 +151,7 @@ class PreviewPicture(BaseModel):
 class Option(BaseModel):
     """One thing that can be picked in a field whose choices depend on the other answers."""
 
-    value: str
+    value: str = Field(description="Empty for a line that only says something.")
     label: str
     note: str = ""
+    opens: bool = Field(default=False, description="In a tree: whether something may lie within it.")

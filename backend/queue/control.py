@@ -1,5 +1,6 @@
 """What the user may do to a job, in whatever state it is."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import sqlalchemy as sa
@@ -8,27 +9,34 @@ from backend.core.clock import now
 from backend.core.errors import ConflictError
 from backend.core.states import IN_LINE, ON_WORKER, TERMINAL, JobState
 from backend.core.views import JobView, Priority
+from backend.queue import chains
+from backend.queue.chains import After, Dependents
 from backend.queue.submission import submit
-from backend.store.jobs import PRIORITIES, change_state, get_row, get_view
+from backend.store.jobs import PRIORITIES, change_state, get_row, get_view, views
 from backend.store.record import Record
 from backend.store.schema import jobs
 
 Where = Literal["up", "down", "top", "bottom"]
 
 
-def stop(record: Record, job_id: int) -> JobView:
-    """A job in line is stopped at once; a running one is asked to, and comes to rest at its next checkpoint."""
+def stop(record: Record, job_id: int, dependents: Dependents | None = None) -> list[JobView]:
+    """A job in line is stopped at once; a running one is asked to, and comes to rest at its next checkpoint.
+
+    `dependents` says what becomes of those that wait for it. Returns the job, then those that were stopped with it.
+    Raises ConflictError `job.has_dependents` where there are some and it does not say.
+    """
     moment = now().timestamp()
     with record.write() as connection:
         row = get_row(connection, job_id)
+        if row["state"] in TERMINAL:
+            raise ConflictError("job.ended", "This job has ended already.", "There is nothing to stop.")
+        others = chains.decide_followers(connection, job_id, dependents, "stopped")
         in_line = {JobState.BLOCKED, JobState.WAITING, JobState.HELD, JobState.DISPATCHED}
         if not change_state(
             connection, job_id, JobState.STOPPED, since=in_line, ended_at=moment, summary="Stopped before it started."
         ):
-            if row["state"] in TERMINAL:
-                raise ConflictError("job.ended", "This job has ended already.", "There is nothing to stop.")
             _wish(connection, job_id, "stop", moment)
-        return get_view(connection, job_id)
+        return _these(connection, [job_id, *others])
 
 
 def pause(record: Record, job_id: int) -> JobView:
@@ -48,20 +56,26 @@ def resume(record: Record, job_id: int) -> JobView:
     """Undoes `pause`."""
     with record.write() as connection:
         row = get_row(connection, job_id)
-        if not change_state(connection, job_id, JobState.WAITING, since={JobState.HELD}):
+        if not change_state(connection, job_id, chains.place_in_line(connection, job_id), since={JobState.HELD}):
             if row["state"] not in ON_WORKER or row["wish"] == "stop":
                 raise ConflictError("job.not_paused", "This job is not paused.", "It goes on by itself.")
             _wish(connection, job_id, None, None)
         return get_view(connection, job_id)
 
 
-def retry(record: Record, job_id: int) -> JobView:
-    """Puts an ended job in line again, as a further attempt of the same job."""
+def retry(record: Record, job_id: int) -> list[JobView]:
+    """Puts an ended job in line again, as a further attempt of the same job; what gave up waiting for it waits again.
+
+    Returns the job, then those that wait again.
+    """
     with record.write() as connection:
+        row = get_row(connection, job_id)
+        if (row["problem"] or {}).get("code") == chains.BROKEN:
+            raise ConflictError(chains.BROKEN, row["problem"]["message"], row["problem"]["hint"])
         if not change_state(
             connection,
             job_id,
-            JobState.WAITING,
+            chains.place_in_line(connection, job_id),
             since=TERMINAL - {JobState.SUCCEEDED},
             tries=0,
             losses=0,
@@ -69,13 +83,12 @@ def retry(record: Record, job_id: int) -> JobView:
             not_before=None,
             wish=None,
         ):
-            get_row(connection, job_id)
             raise ConflictError(
                 "job.not_retryable",
                 "Only a job that ended without its full result can be tried again.",
                 "Run it again.",
             )
-        return get_view(connection, job_id)
+        return _these(connection, [job_id, *chains.take_back_in(connection, job_id)])
 
 
 def rerun(record: Record, job_id: int) -> JobView:
@@ -96,6 +109,22 @@ def change(record: Record, job_id: int, priority: Priority | None, name: str | N
         get_row(connection, job_id)
         if values:
             connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(**values))
+        return get_view(connection, job_id)
+
+
+def wait_for(record: Record, job_id: int, after: Sequence[After]) -> JobView:
+    """Has a job that is in line wait for others, in place of those it waited for; for none, it waits for its turn.
+
+    Raises ConflictError for a job that has started, and UserError where a chain would lead back to itself.
+    """
+    with record.write() as connection:
+        row = get_row(connection, job_id)
+        if row["state"] not in IN_LINE:
+            raise ConflictError("job.not_in_line", "Only a job that has not started can wait for others.", "")
+        chains.set_links(connection, job_id, after)
+        place = chains.place_in_line(connection, job_id)
+        if row["state"] not in (JobState.HELD, place):
+            change_state(connection, job_id, place, since={JobState(row["state"])})
         return get_view(connection, job_id)
 
 
@@ -121,12 +150,23 @@ def move(record: Record, job_id: int, where: Where) -> JobView:
         return get_view(connection, job_id)
 
 
-def remove(record: Record, job_id: int) -> None:
-    """Takes an ended job off the record; its result files stay where they are."""
+def remove(record: Record, job_id: int, dependents: Dependents | None = None) -> list[JobView]:
+    """Takes an ended job off the record; its result files stay where they are.
+
+    `dependents` as in `stop`; those that are kept need a person then. Returns the ones that were changed.
+    """
     with record.write() as connection:
         if get_row(connection, job_id)["state"] not in TERMINAL:
             raise ConflictError("job.active", "This job has not ended yet.", "Stop it first.")
+        others = chains.decide_followers(connection, job_id, dependents, "removed")
+        others += chains.let_go(connection, job_id)
         connection.execute(sa.delete(jobs).where(jobs.c.id == job_id))
+        return _these(connection, others)
+
+
+def _these(connection: sa.Connection, numbers: Sequence[int]) -> list[JobView]:
+    found = {view.id: view for view in views(connection, sa.select(jobs).where(jobs.c.id.in_(numbers)))}
+    return [found[number] for number in numbers]
 
 
 def _wish(connection: sa.Connection, job_id: int, wish: str | None, at: float | None) -> None:

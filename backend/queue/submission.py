@@ -1,35 +1,22 @@
 """How a job comes on the record."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 
 from backend.core.clock import now
-from backend.core.errors import UserError
 from backend.core.states import JobState
 from backend.core.views import JobView, Priority
 from backend.jobtypes import job_type
-from backend.jobtypes.contract import JobType, Params
-from backend.queue.wording import field_sentences
+from backend.queue.chains import After, set_links
+from backend.queue.checking import checked
+from backend.queue.references import references, stand_ins
 from backend.store.jobs import PRIORITIES, get_view, insert_job
 from backend.store.record import Record
 from backend.store.schema import jobs
-
-
-def checked(kind: JobType[Any], answers: Mapping[str, Any]) -> Params:
-    """The answers as the job type's `Params`. Raises UserError with a sentence for each field that is wrong."""
-    try:
-        return kind.params.model_validate(answers)
-    except ValidationError as error:
-        raise UserError(
-            "answers.invalid",
-            "Some answers in the form are missing or not right.",
-            "Look at the marked fields.",
-            fields=field_sentences(error),
-        ) from error
 
 
 def submit(
@@ -41,31 +28,45 @@ def submit(
     priority: Priority = "normal",
     request_key: uuid.UUID | None = None,
     hold: bool = False,
+    after: Sequence[After] = (),
 ) -> tuple[JobView, bool]:
     """Puts a job on the record; on return it is committed. Returns it and whether it is new.
 
     The same `request_key` twice is the same job, so that a submission whose answer was lost may be sent again.
+    The job starts when all that is in `after` has come about; a job whose result files are among the answers
+    (see `backend.queue.references`) must succeed first, unless `after` says otherwise.
     Raises NotFoundError for an unknown kind and UserError for wrong answers.
     """
     kind = job_type(kind_name)
-    params = checked(kind, answers)
+    taken = references(kind, answers)
+    links = {each.from_job: After(job=each.from_job) for several in taken.values() for each in several}
+    links |= {each.job: each for each in after}
+    params = checked(kind, stand_ins(kind, answers, partial(_name_of, record)))
+    kept = params.model_dump(mode="json") | {field: answers[field] for field in taken}
     key = str(request_key) if request_key else None
     with record.write() as connection:
         if key is not None:
             known = connection.scalar(sa.select(jobs.c.id).where(jobs.c.request_key == key))
             if known is not None:
                 return get_view(connection, known), False
+        waits = JobState.BLOCKED if links else JobState.WAITING
         job_id = insert_job(
             connection,
             {
                 "request_key": key,
                 "kind": kind.name,
                 "name": name.strip() or kind.name_for(params),
-                "params": params.model_dump(mode="json"),
-                "state": (JobState.HELD if hold else JobState.WAITING).value,
+                "params": kept,
+                "state": (JobState.HELD if hold else waits).value,
                 "priority": PRIORITIES.index(priority),
                 "target": kind.target(params),
                 "created_at": now().timestamp(),
             },
         )
+        set_links(connection, job_id, links.values())
         return get_view(connection, job_id), True
+
+
+def _name_of(record: Record, job_id: int) -> str:
+    with record.read() as connection:
+        return connection.scalar(sa.select(jobs.c.name).where(jobs.c.id == job_id)) or ""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from backend.core.errors import NotFoundError
 from backend.core.states import TRANSITIONS, JobState, sources
-from backend.core.views import Artifact, Attempt, JobDetail, JobView, Problem, Progress
+from backend.core.views import Artifact, Attempt, JobDetail, JobView, Link, Problem, Progress
 from backend.store.schema import artifacts, attempts, dependencies, jobs
 
 PRIORITIES = ("high", "normal", "low")
@@ -54,7 +54,9 @@ def views(connection: sa.Connection, statement: sa.Select[Any]) -> list[JobView]
     """The rows of `jobs` that a statement selects, in its order, as the list shows them."""
     rows = connection.execute(statement).mappings().all()
     waits: dict[int, list[int]] = {}
-    wanted = sa.select(dependencies).where(dependencies.c.job_id.in_([row["id"] for row in rows]))
+    wanted = sa.select(dependencies).where(
+        dependencies.c.job_id.in_([row["id"] for row in rows]), ~dependencies.c.settled
+    )
     for link in connection.execute(wanted):
         waits.setdefault(link.job_id, []).append(link.on_id)
     return [view_of({str(key): value for key, value in row.items()}, waits.get(row["id"], ())) for row in rows]
@@ -75,6 +77,8 @@ def get_detail(connection: sa.Connection, job_id: int) -> JobDetail:
     return JobDetail(
         **get_view(connection, job_id).model_dump(),
         params=get_row(connection, job_id)["params"],
+        starts_after=_links(connection, dependencies.c.job_id, dependencies.c.on_id, job_id),
+        followed_by=_links(connection, dependencies.c.on_id, dependencies.c.job_id, job_id),
         attempts=[
             Attempt.model_validate(
                 {**row, "started_at": moment(row["started_at"]), "ended_at": moment(row["ended_at"])}
@@ -85,6 +89,16 @@ def get_detail(connection: sa.Connection, job_id: int) -> JobDetail:
             Artifact.model_validate({**row, "created_at": moment(row["created_at"])}) for row in made.mappings()
         ],
     )
+
+
+def _links(connection: sa.Connection, mine: sa.Column[Any], other: sa.Column[Any], job_id: int) -> list[Link]:
+    found = connection.execute(
+        sa.select(jobs.c.id, jobs.c.name, jobs.c.state, dependencies.c.condition, dependencies.c.settled)
+        .join(dependencies, other == jobs.c.id)
+        .where(mine == job_id)
+        .order_by(jobs.c.id)
+    )
+    return [Link(job=row.id, name=row.name, state=row.state, when=row.condition, settled=row.settled) for row in found]
 
 
 def insert_job(connection: sa.Connection, values: Mapping[str, Any]) -> int:

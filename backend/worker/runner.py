@@ -12,8 +12,8 @@ from backend.core.states import JobState
 from backend.core.views import Problem
 from backend.jobtypes import job_type, job_types
 from backend.jobtypes.contract import JobStopped, Retry
+from backend.queue.checking import checked
 from backend.queue.claims import Claim, claim, finish
-from backend.queue.submission import checked
 from backend.store.jobs import get_row, get_view
 from backend.store.record import Record
 from backend.worker.context import RunningJob

@@ -53,7 +53,7 @@ async def _end(ending: Ending, parts: ApiState) -> None:
     if ending.how == "stop":
         for job_id in await asyncio.to_thread(_ids, parts, _BUSY):
             try:
-                job = await asyncio.to_thread(control.stop, parts.record, job_id)
+                job, *_ = await asyncio.to_thread(control.stop, parts.record, job_id, "keep")
             except ConflictError:
                 log.info("job %s ended by itself meanwhile", job_id)
             else:

@@ -13,6 +13,7 @@ from backend.core.events import JobRemoved
 from backend.core.states import JobState
 from backend.core.views import Artifact, JobDetail, JobView, LogEntry, Priority
 from backend.queue import control
+from backend.queue.chains import After, Dependents
 from backend.queue.listing import Order, Sort, Wanted, page
 from backend.queue.submission import submit
 from backend.store.jobs import get_detail
@@ -22,7 +23,11 @@ LOG_CHUNK = 1_000_000
 
 
 class NewJob(BaseModel):
-    """What is to be queued. The same `request_key` twice is the same job."""
+    """What is to be queued. The same `request_key` twice is the same job.
+
+    It starts when all that is in `after` has come about. Where the form asks for files, `{"from_job": 12, "files":
+    "*.pdf"}` stands for the result files of another job, which then must succeed first.
+    """
 
     kind: str
     params: dict[str, Any]
@@ -30,6 +35,13 @@ class NewJob(BaseModel):
     priority: Priority = "normal"
     request_key: uuid.UUID | None = None
     hold: bool = False
+    after: list[After] = Field(default_factory=list[After], max_length=50)
+
+
+class Rest(BaseModel):
+    """What becomes of the jobs that wait for this one; without an answer, the request is refused if there are some."""
+
+    dependents: Dependents | None = None
 
 
 class JobPage(BaseModel):
@@ -60,6 +72,7 @@ def create(new: NewJob, parts: State) -> JobView:
         priority=new.priority,
         request_key=new.request_key,
         hold=new.hold,
+        after=new.after,
     )
     return parts.changed(job)
 
@@ -142,9 +155,9 @@ def _whole_lines(file: BinaryIO, limit: int) -> list[bytes]:
 
 
 @router.post("/{job_id}/stop")
-def stop(job_id: int, parts: State) -> JobView:
-    """Stops the job: at once in line, at its next checkpoint when running."""
-    return parts.changed(control.stop(parts.record, job_id))
+def stop(job_id: int, parts: State, rest: Rest | None = None) -> JobView:
+    """Stops the job: at once in line, at its next checkpoint when running. 409 `job.has_dependents`: see `Rest`."""
+    return parts.all_changed(control.stop(parts.record, job_id, rest.dependents if rest else None))[0]
 
 
 @router.post("/{job_id}/pause")
@@ -161,8 +174,8 @@ def resume(job_id: int, parts: State) -> JobView:
 
 @router.post("/{job_id}/retry")
 def retry(job_id: int, parts: State) -> JobView:
-    """Tries an ended job again."""
-    return parts.changed(control.retry(parts.record, job_id))
+    """Tries an ended job again; the jobs that had given up waiting for it wait again."""
+    return parts.all_changed(control.retry(parts.record, job_id))[0]
 
 
 @router.post("/{job_id}/rerun", status_code=201)
@@ -184,6 +197,18 @@ class JobChange(BaseModel):
     name: str | None = Field(default=None, min_length=1, max_length=200)
 
 
+class Afters(BaseModel):
+    """What a job waits for, in place of what it waited for; nothing: it waits for its turn only."""
+
+    after: Annotated[list[After], Field(max_length=50)]
+
+
+@router.put("/{job_id}/after")
+def wait_for(job_id: int, waits: Afters, parts: State) -> JobView:
+    """Has a job that has not started wait for others. A chain that would lead back to itself is refused."""
+    return parts.changed(control.wait_for(parts.record, job_id, waits.after))
+
+
 @router.post("/{job_id}/move")
 def move(job_id: int, to: Move, parts: State) -> JobView:
     """Moves a waiting job in line."""
@@ -197,8 +222,8 @@ def change(job_id: int, change: JobChange, parts: State) -> JobView:
 
 
 @router.delete("/{job_id}", status_code=204)
-def remove(job_id: int, parts: State) -> Response:
-    """Takes an ended job off the record; its files stay."""
-    control.remove(parts.record, job_id)
+def remove(job_id: int, parts: State, dependents: Dependents | None = None) -> Response:
+    """Takes an ended job off the record; its files stay. 409 `job.has_dependents`: see `Rest`."""
+    parts.all_changed(control.remove(parts.record, job_id, dependents))
     parts.hub.publish_soon(JobRemoved(id=job_id))
     return Response(status_code=204)
