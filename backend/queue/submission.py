@@ -29,12 +29,14 @@ def submit(
     request_key: uuid.UUID | None = None,
     hold: bool = False,
     after: Sequence[After] = (),
+    schedule: str | None = None,
 ) -> tuple[JobView, bool]:
     """Puts a job on the record; on return it is committed. Returns it and whether it is new.
 
     The same `request_key` twice is the same job, so that a submission whose answer was lost may be sent again.
     The job starts when all that is in `after` has come about; a job whose result files are among the answers
     (see `backend.queue.references`) must succeed first, unless `after` says otherwise.
+    `schedule` names the schedule that queued it.
     Raises NotFoundError for an unknown kind and UserError for wrong answers.
     """
     kind = job_type(kind_name)
@@ -61,6 +63,7 @@ def submit(
                 "priority": PRIORITIES.index(priority),
                 "target": kind.target(params),
                 "created_at": now().timestamp(),
+                "schedule": schedule,
             },
         )
         set_links(connection, job_id, links.values())

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from backend.queue.schedules.freedays import countries
 from backend.queue.schedules.occurrences import Occurrence, after, occurrences
-from backend.queue.schedules.rules import Holidays, Repeat, Rule, Span
+from backend.queue.schedules.rules import DayOfMonth, Holidays, Repeat, Rule, Span
 from backend.queue.schedules.walltime import UTC, moment_of, wall_of
 
 ZONES = ["Europe/Berlin", "America/New_York", "Asia/Shanghai", "Australia/Lord_Howe"]
@@ -41,14 +41,14 @@ holidays_ = st.none() | st.sampled_from([Holidays(country="DE", region="BY"), Ho
 def calendar_rules(draw: st.DrawFn) -> Rule:
     """Rules that are due once on a day."""
     repeat = draw(st.sampled_from(CALENDAR))
-    words = ["first", "last", "first_working", "last_working"]
+    words: st.SearchStrategy[DayOfMonth] = st.sampled_from(["first", "last", "first_working", "last_working"])
     start = draw(starts)
     return Rule(
         repeat=repeat,
         every=draw(st.integers(1, 5)),
         at=draw(times),
         weekdays=tuple(draw(st.sets(st.integers(0, 6), min_size=1))),
-        day=draw(st.integers(1, 31) | st.sampled_from(words) if repeat == "months" else st.integers(1, 31)),
+        day=draw(st.integers(1, 31) | words if repeat == "months" else st.integers(1, 31)),
         month=draw(st.integers(1, 12)),
         starts_on=start,
         ends_on=draw(st.none() | st.dates(start, END)),
