@@ -13,7 +13,7 @@ def _host() -> int:
 def _worker() -> int:
     from backend.core.processes import die_with_parent
     from backend.core.settings import settings
-    from backend.worker.app import serve
+    from backend.worker.serving import serve
 
     if settings().parent_pid:
         die_with_parent()

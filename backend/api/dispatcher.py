@@ -8,14 +8,17 @@ from collections.abc import Callable
 from kombu.exceptions import OperationalError as BrokerError
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.core.clock import machine_id
 from backend.core.errors import DeskhandError
 from backend.core.events import Event, JobChanged
+from backend.core.processes import end_process
+from backend.queue.chains import settle
 from backend.queue.dispatch import next_deliveries, take_back
 from backend.queue.force import overdue
 from backend.queue.recovery import recover
 from backend.store.jobs import get_view
 from backend.store.record import Record
-from backend.worker.app import RUN, celery_app, task_id
+from backend.worker.app import END, RUN, celery_app, task_id
 
 log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.5
@@ -71,6 +74,8 @@ class Dispatcher(threading.Thread):
     def _send(self) -> None:
         if self._held.is_set():
             return
+        for job_id in settle(self._record):
+            self._changed(job_id)
         for delivery in next_deliveries(self._record, self._slots):
             try:
                 celery_app().send_task(
@@ -87,9 +92,12 @@ class Dispatcher(threading.Thread):
 
     def _force(self) -> None:
         for forced in overdue(self._record, self._grace):
-            bearer = task_id(forced.job_id, forced.delivery)
-            celery_app().control.revoke(bearer, terminate=True, signal="SIGKILL")
             log.warning("job %s did not stop in time and is ended by force", forced.job_id)
+            if forced.machine == machine_id():
+                end_process(forced.pid, forced.pid_start)
+            else:
+                where = {"machine": forced.machine, "pid": forced.pid, "started": forced.pid_start}
+                celery_app().control.broadcast(END, arguments=where)
             self._changed(forced.job_id)
 
     def _recover(self) -> None:

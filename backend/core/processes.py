@@ -1,13 +1,43 @@
-"""What a child process owes its parent: not to outlive it."""
+"""What a child process owes its parent: not to outlive it; and how a process with all its children is ended."""
 
+import contextlib
 import ctypes
+import multiprocessing
+import os
 import signal
 import sys
+import threading
+
+import psutil
+
+from backend.core.clock import is_running
 
 _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent() -> None:
-    """Asks Linux to end this process when the thread that started it ends (prctl(2)). It survives exec."""
+    """Asks Linux to end this process when the thread that started it ends (prctl(2)). It survives exec.
+
+    A child that `multiprocessing` started further watches its parent itself, on any system.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if parent := multiprocessing.parent_process():
+
+        def watch() -> None:
+            parent.join()
+            os._exit(1)
+
+        threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def end_process(pid: int, started: float) -> bool:
+    """Ends exactly this process and its children, by force. False where it is not there any more."""
+    if not is_running(pid, started):
+        return False
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for one in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+    return True

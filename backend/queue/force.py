@@ -15,10 +15,12 @@ SUMMARY = "Stopped by force, since it did not stop by itself. What it had finish
 
 @dataclass(frozen=True)
 class Forced:
-    """A job that is stopped on the record, and the message whose bearer must be ended."""
+    """A job that is stopped on the record, and the process that must be ended."""
 
     job_id: int
-    delivery: int
+    machine: str
+    pid: int
+    pid_start: float
 
 
 def overdue(record: Record, grace: float) -> list[Forced]:
@@ -29,7 +31,7 @@ def overdue(record: Record, grace: float) -> list[Forced]:
     moment = now().timestamp()
     with record.read() as connection:
         found = connection.execute(
-            sa.select(jobs.c.id, jobs.c.delivery, jobs.c.attempt).where(
+            sa.select(jobs.c.id, jobs.c.delivery, jobs.c.attempt, jobs.c.machine, jobs.c.pid, jobs.c.pid_start).where(
                 jobs.c.state.in_([state.value for state in ON_WORKER]),
                 jobs.c.wish == "stop",
                 jobs.c.wished_at < moment - grace,
@@ -53,5 +55,5 @@ def overdue(record: Record, grace: float) -> list[Forced]:
             ):
                 continue
             end_attempt(connection, row.id, row.attempt, moment, JobState.STOPPED.value, None)
-        forced.append(Forced(row.id, row.delivery))
+        forced.append(Forced(row.id, row.machine, row.pid, row.pid_start))
     return forced

@@ -2,29 +2,28 @@
 
 import functools
 import json
-import os
+from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_ready
 
 from backend.core.addresses import celery_address, redis_address
-from backend.core.clock import boot_id, machine_id, now, process_start
 from backend.core.paths import DataPaths
 from backend.core.settings import settings
 from backend.queue.dispatch import SLOTS
 from backend.store.record import get_option, record
-from backend.store.schema import workers
+from backend.worker.places import Places
 from backend.worker.publisher import Publisher
 
 TEN_YEARS = 315_360_000
 RUN = "deskhand.run"
 ASK = "deskhand.ask"
+END = "deskhand_end"
 ANSWER_SECONDS = 60
 
 
 def task_id(job_id: int, delivery: int) -> str:
-    """What Celery calls the message of one delivery; by it its bearer can be ended."""
+    """What Celery calls the message of one delivery; unique, so that logs can be read."""
     return f"{job_id}-{delivery}"
 
 
@@ -70,12 +69,35 @@ def celery_app() -> Celery:
 
 
 def _run(job_id: int, delivery: int) -> None:
+    _carry(run_one, job_id, delivery)
+
+
+def _ask(*question: Any) -> None:
+    _carry(answer_one, *question, limit=ANSWER_SECONDS)
+
+
+def _carry(work: Callable[..., object], *arguments: Any, limit: float | None = None) -> None:
+    if settings().pool == "threads":
+        places().carry(work, *arguments, limit=limit)
+    else:
+        work(*arguments)
+
+
+@functools.cache
+def places() -> Places:
+    """The processes that a pool of threads lets work: one for each slot, and one for what forms ask."""
+    return Places(slots() + 1)
+
+
+def run_one(job_id: int, delivery: int) -> None:
+    """Runs one delivery of a job, in this process."""
     from backend.worker.runner import run_delivery
 
     run_delivery(record(), data_paths(), publisher(), job_id, delivery)
 
 
-def _ask(question: str, kind: str, field: str, params: dict[str, Any], reply_to: str) -> None:
+def answer_one(question: str, kind: str, field: str, params: dict[str, Any], reply_to: str) -> None:
+    """Answers what a form asks, in this process."""
     import redis
 
     from backend.worker.questions import answer
@@ -86,59 +108,7 @@ def _ask(question: str, kind: str, field: str, params: dict[str, Any], reply_to:
         together.execute()
 
 
-def serve() -> int:
-    """Runs a worker until it is told to end. Returns its exit status."""
-    from celery.apps.worker import Worker
-
-    def begin(**_: Any) -> None:
-        record().after_fork()
-        from backend.core.processes import die_with_parent
-
-        die_with_parent()
-
-    def ready(**_: Any) -> None:
-        _register()
-
-    worker_process_init.connect(begin, weak=False)
-    worker_ready.connect(ready, weak=False)
-    made: Worker = celery_app().Worker(
-        pool=settings().pool,
-        concurrency=_slots() + 1,
-        hostname=f"deskhand-{os.getpid()}@{machine_id()}",
-        without_gossip=True,
-        without_mingle=True,
-        without_heartbeat=True,
-        loglevel=settings().log_level,
-        quiet=True,
-    )
-    made.start()
-    return made.exitcode or 0
-
-
-def _slots() -> int:
+def slots() -> int:
+    """How many jobs run at once, as the record says now."""
     with record().read() as connection:
-        slots = get_option(connection, SLOTS, settings().slots)
-    record().close()
-    return slots
-
-
-def _register() -> None:
-    import sqlalchemy as sa
-
-    pid, moment = os.getpid(), now().timestamp()
-    with record().write(durable=False) as connection:
-        connection.execute(sa.delete(workers).where(workers.c.machine == machine_id()))
-        connection.execute(
-            sa.insert(workers).values(
-                name=f"{machine_id()}-{pid}",
-                machine=machine_id(),
-                boot=boot_id(),
-                pid=pid,
-                pid_start=process_start(pid),
-                ready_at=moment,
-                seen_at=moment,
-                slots=settings().slots,
-                own=settings().parent_pid != 0,
-            )
-        )
-    record().close()
+        return get_option(connection, SLOTS, settings().slots)
