@@ -5,110 +5,42 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 import websockets
 
+from tests.helpers.running_host import RunningHost, lives, running_host
 from tests.helpers.waiting import until
 
 DEADLINE = 20.0
 
 
-def command_line(process: psutil.Process) -> str:
-    """The words a process was started with; none for one that has just ended."""
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:
-        return ""
-
-
-def lives(process: psutil.Process) -> bool:
-    """Whether it still runs; one that has ended and waits to be reaped by init does not."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-class RunningHost:
-    """A host of its own data folder."""
-
-    def __init__(self, data: Path) -> None:
-        self.environment = {
-            **os.environ,
-            "DESKHAND_DATA_DIR": str(data),
-            "DESKHAND_JOBTYPE_PACKAGES": "tests.helpers.jobtypes",
-            "DESKHAND_STOP_GRACE": "1",
-        }
-        self.data = data
-        self.process = self.start()
-        self.said: dict[str, Any] = until(self._announced)
-        self.client = httpx.Client(
-            base_url=f"http://127.0.0.1:{self.said['port']}/api/v1",
-            headers={"Authorization": f"Bearer {self.said['token']}"},
-            timeout=20,
-        )
-        until(self.is_ready)
-
-    def start(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "backend", "host"],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def _announced(self) -> dict[str, Any] | None:
-        path = self.data / "run" / "host.json"
-        return json.loads(path.read_text()) if path.exists() else None
-
-    def is_ready(self) -> bool:
-        try:
-            return self.client.get("/ready").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def job(self, **params: Any) -> int:
-        answer = self.client.post("/jobs", json={"kind": "steps", "params": params})
-        assert answer.status_code == 201, answer.text
-        return answer.json()["id"]
-
-    def reaches(self, job_id: int, *states: str) -> dict[str, Any]:
-        def look() -> dict[str, Any] | None:
-            job = self.client.get(f"/jobs/{job_id}").json()
-            return job if job["state"] in states else None
-
-        return until(look)
-
-    def children(self, role: str = "") -> list[psutil.Process]:
-        found = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in found if (words := command_line(child)) and role in words]
-
-    def end(self) -> None:
-        self.client.close()
-        self.process.terminate()
-        try:
-            self.process.communicate(timeout=15)
-        finally:
-            if self.process.poll() is None:
-                self.process.kill()
-                self.process.communicate()
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Generator[RunningHost]:
+    with running_host(tmp_path_factory.mktemp("shared") / "data") as running:
+        yield running
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Generator[RunningHost]:
-    running = RunningHost(tmp_path / "data")
-    yield running
-    running.end()
+def host(shared: RunningHost) -> Generator[RunningHost]:
+    """A host for tests that leave it alive; handed on with an empty line."""
+    yield shared
+    shared.client.patch("/queue", json={"paused": False, "slots": 2})
+    for job_id in shared.active():
+        shared.client.post(f"/jobs/{job_id}/stop")
+    until(lambda: not shared.active())
+
+
+@pytest.fixture
+def own_host(tmp_path: Path) -> Generator[RunningHost]:
+    """A host to be ended, killed, or crippled."""
+    with running_host(tmp_path / "data") as running:
+        yield running
 
 
 def test_a_job_goes_from_the_api_to_its_result_on_disk(host: RunningHost, tmp_path: Path) -> None:
@@ -131,7 +63,7 @@ def test_only_its_user_can_read_the_token_and_nothing_but_loopback_listens(host:
         for connection in process.net_connections("tcp")
         if connection.status == psutil.CONN_LISTEN
     ]
-    assert {(address.ip, address.port) for address in listening} == {("127.0.0.1", host.said["port"])}
+    assert {(address.ip, address.port) for address in listening} == {("127.0.0.1", host.said.port)}
 
 
 def test_a_second_host_for_the_same_data_says_who_holds_it(host: RunningHost) -> None:
@@ -141,41 +73,40 @@ def test_a_second_host_for_the_same_data_says_who_holds_it(host: RunningHost) ->
     assert f"process {host.process.pid}" in words
 
 
-def test_told_to_end_it_leaves_nothing_behind(host: RunningHost) -> None:
-    children = host.children()
+def test_told_to_end_it_leaves_nothing_behind(own_host: RunningHost) -> None:
+    children = own_host.children()
     assert len(children) >= 4
-    host.process.terminate()
-    host.process.communicate(timeout=15)
-    assert host.process.returncode == 0
+    own_host.process.terminate()
+    own_host.process.wait(15)
+    assert own_host.process.returncode == 0
     assert [child.pid for child in children if lives(child)] == []
-    assert not (host.data / "run" / "host.json").exists()
+    assert not (own_host.data / "run" / "host.json").exists()
 
 
-def test_killed_it_leaves_nothing_behind_and_its_jobs_go_on_with_the_next(host: RunningHost, tmp_path: Path) -> None:
-    job_id = host.job(steps=300, pause=0.01)
-    host.reaches(job_id, "running")
-    children = host.children()
-    host.process.kill()
-    host.process.communicate(timeout=15)
+def test_killed_it_leaves_nothing_behind_and_its_jobs_go_on_with_the_next(
+    own_host: RunningHost, tmp_path: Path
+) -> None:
+    job_id = own_host.job(steps=300, pause=0.01)
+    own_host.reaches(job_id, "running")
+    children = own_host.children()
+    own_host.process.kill()
+    own_host.process.wait(15)
     until(lambda: not any(lives(child) for child in children), 2.0)
-    (host.data / "run" / "host.json").unlink()
-    successor = RunningHost(host.data)
-    try:
+    (own_host.data / "run" / "host.json").unlink()
+    with running_host(own_host.data) as successor:
         ended = successor.reaches(job_id, "succeeded", "failed")
         assert [attempt["outcome"] for attempt in ended["attempts"]] == ["interrupted", "succeeded"]
-    finally:
-        successor.end()
 
 
 @pytest.mark.parametrize("role", ["backend worker", "valkey-server", "backend api"])
-def test_what_dies_is_started_again_and_the_job_is_done_once(host: RunningHost, role: str) -> None:
-    job_id = host.job(steps=50, pause=0.01)
-    host.reaches(job_id, "running")
-    os.kill(host.children(role)[0].pid, signal.SIGKILL)
-    until(host.is_ready)
-    ended = host.reaches(job_id, "succeeded", "failed")
+def test_what_dies_is_started_again_and_the_job_is_done_once(own_host: RunningHost, role: str) -> None:
+    job_id = own_host.job(steps=50, pause=0.01)
+    own_host.reaches(job_id, "running")
+    os.kill(own_host.children(role)[0].pid, signal.SIGKILL)
+    until(own_host.is_ready)
+    ended = own_host.reaches(job_id, "succeeded", "failed")
     assert [attempt["outcome"] for attempt in ended["attempts"]].count("succeeded") == 1
-    assert host.reaches(host.job(steps=1), "succeeded", "failed")["state"] == "succeeded"
+    assert own_host.reaches(own_host.job(steps=1), "succeeded", "failed")["state"] == "succeeded"
 
 
 def test_a_running_job_stops_within_a_second(host: RunningHost) -> None:
@@ -240,8 +171,8 @@ def test_the_list_is_paged_filtered_searched_and_sorted(host: RunningHost) -> No
 
 
 async def test_the_stream_begins_with_a_snapshot_and_resumes_from_a_number(host: RunningHost) -> None:
-    address = f"ws://127.0.0.1:{host.said['port']}/api/v1/events"
-    headers = {"Authorization": f"Bearer {host.said['token']}"}
+    address = f"ws://127.0.0.1:{host.said.port}/api/v1/events"
+    headers = {"Authorization": f"Bearer {host.said.token}"}
     async with websockets.connect(address, additional_headers=headers, compression=None) as stream:
         first = json.loads(await asyncio.wait_for(stream.recv(), DEADLINE))
         assert first["type"] == "snapshot"
@@ -283,13 +214,13 @@ def test_more_slots_hold_without_a_restart(host: RunningHost) -> None:
 
 
 @pytest.mark.parametrize(("how", "outcome"), [("finish", "succeeded"), ("pause", "running"), ("stop", "stopped")])
-def test_the_host_ends_in_the_way_that_was_asked_for(host: RunningHost, how: str, outcome: str) -> None:
-    job_id = host.job(steps=60 if how == "finish" else 600, pause=0.02)
-    host.reaches(job_id, "running")
-    assert host.client.post("/host/stop", json={"how": how}).status_code == 202
-    host.process.communicate(timeout=20)
-    assert host.process.returncode == 0
-    with sqlite3.connect(host.data / "deskhand.sqlite3") as record:
+def test_the_host_ends_in_the_way_that_was_asked_for(own_host: RunningHost, how: str, outcome: str) -> None:
+    job_id = own_host.job(steps=60 if how == "finish" else 600, pause=0.02)
+    own_host.reaches(job_id, "running")
+    assert own_host.client.post("/host/stop", json={"how": how}).status_code == 202
+    own_host.process.wait(20)
+    assert own_host.process.returncode == 0
+    with sqlite3.connect(own_host.data / "deskhand.sqlite3") as record:
         assert record.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone() == (outcome,)
     record.close()
 

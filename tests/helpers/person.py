@@ -4,7 +4,6 @@ It knows nothing of the program's inside, so that it can use the program in any 
 """
 
 import contextlib
-import json
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from desktop.client.announcement import read_announcement
 from tests.helpers.accessible import ENABLED, SHOWING, VISIBLE, Gone, Thing, accessibility_bus, program
 from tests.helpers.screen import desk
 from tests.helpers.waiting import until
@@ -74,11 +74,8 @@ class Person:
         return until(self._announced)
 
     def _announced(self) -> psutil.Process | None:
-        with contextlib.suppress(OSError, ValueError, psutil.Error):
-            said = json.loads((self.data / "run" / "host.json").read_bytes())
-            found = psutil.Process(said["pid"])
-            return found if abs(found.create_time() - said["process_start"]) < 0.05 else None
-        return None
+        said = read_announcement(self.data)
+        return psutil.Process(said.pid) if said else None
 
     def processes(self) -> list[psutil.Process]:
         """All that run for this data folder now, whoever started them: window, host, and what belongs to them."""
