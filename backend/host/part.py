@@ -42,21 +42,28 @@ class Part:
             await asyncio.sleep(delay)
 
     def end(self) -> None:
-        """Asks the process to end, and ends it by force after the grace; returns when its children are gone, too."""
+        """Asks the process to end, and ends it by force after the grace (with none: at once).
+
+        Returns when its children are gone, too; one that only waits to be reaped is.
+        """
         if self.process is None or self.process.poll() is not None:
             return
         children = psutil.Process(self.process.pid).children(recursive=True)
         began = {child.pid: process_start(child.pid) or 0.0 for child in children}
-        self.process.terminate()
-        try:
-            self.process.wait(self._grace)
-        except subprocess.TimeoutExpired:
-            log.warning("the %s did not end in time and is ended by force", self.name)
-            self.process.kill()
-            self.process.wait()
+        if self._grace:
+            self.process.terminate()
+            try:
+                self.process.wait(self._grace)
+            except subprocess.TimeoutExpired:
+                log.warning("the %s did not end in time and is ended by force", self.name)
+        self.process.kill()
+        self.process.wait()
         for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
-        _, left = psutil.wait_procs(children, timeout=CHILDREN_SECONDS)
-        if alive := [child.pid for child in left if is_running(child.pid, began[child.pid])]:
-            log.error("the %s left processes behind: %s", self.name, alive)
+        deadline = time.monotonic() + CHILDREN_SECONDS
+        while left := [pid for pid, start in began.items() if is_running(pid, start)]:
+            if time.monotonic() > deadline:
+                log.error("the %s left processes behind: %s", self.name, left)
+                return
+            time.sleep(0.01)
