@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 
 from backend.core.clock import now
-from backend.core.errors import ConflictError, DeskhandError, UserError
+from backend.core.errors import ConflictError, DeskhandError, UnavailableError, UserError
 from backend.core.states import SUCCESS, TERMINAL, JobState
 from backend.core.views import Problem, When
 from backend.jobtypes import job_type, job_types
+from backend.jobtypes.contract import JobType
 from backend.queue.checking import checked
 from backend.queue.references import references, with_files
 from backend.store.jobs import change_state, get_row
@@ -202,11 +203,36 @@ def _decide(connection: sa.Connection, job_id: int) -> bool:
     return _go(connection, job_id)
 
 
+def answers_now(record: Record, kind_name: str, answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Answers with the result files of other jobs put in, for a look ahead.
+
+    Raises UnavailableError while one of these jobs has not succeeded, and UserError where no file fits.
+    """
+    kind = job_type(kind_name)
+    meant = _meant(kind, answers)
+    if not meant:
+        return answers
+    with record.read() as connection:
+        for job_id in meant:
+            row = get_row(connection, job_id)
+            if row["state"] not in SUCCESS:
+                raise UnavailableError(
+                    "chain.later",
+                    f"This takes files that '{row['name']}' has not made yet.",
+                    "It can be started anyway.",
+                )
+        return with_files(kind, answers, _made(connection, meant))
+
+
+def _meant(kind: JobType[Any], answers: Mapping[str, Any]) -> set[int]:
+    return {each.from_job for several in references(kind, answers).values() for each in several}
+
+
 def _go(connection: sa.Connection, job_id: int) -> bool:
     row = get_row(connection, job_id)
     try:
         kind = job_type(row["kind"])
-        meant = {each.from_job for several in references(kind, row["params"]).values() for each in several}
+        meant = _meant(kind, row["params"])
         params = checked(kind, with_files(kind, row["params"], _made(connection, meant)))
     except DeskhandError as error:
         problem = Problem(code=error.code, message=error.message, hint=error.hint, fields=error.fields)

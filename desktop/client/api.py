@@ -14,6 +14,8 @@ from desktop.client.shapes import Artifact, Job, JobDetail, JobPage, JobType, Lo
 Verb = Literal["stop", "pause", "resume", "retry", "rerun"]
 Where = Literal["up", "down", "top", "bottom"]
 Leave = Literal["finish", "pause", "stop"]
+Rest = Literal["stop", "keep"]
+"""What becomes of the jobs that wait for one that is stopped or removed."""
 
 
 class Api:
@@ -116,9 +118,13 @@ class Api:
         """One job with everything that is known of it."""
         return JobDetail.read(await self.ask("GET", f"/jobs/{job}"))
 
-    async def act(self, job: int, verb: Verb) -> Job:
-        """Stops, pauses, resumes, retries or reruns a job; rerun answers with the new one."""
-        return Job.read(await self.ask("POST", f"/jobs/{job}/{verb}"))
+    async def act(self, job: int, verb: Verb, rest: Rest | None = None) -> Job:
+        """Stops, pauses, resumes, retries or reruns a job; rerun answers with the new one.
+
+        Raises `ApiError` with the code `job.has_dependents` where others wait for a job that is to be stopped, and
+        `rest` does not say what becomes of them.
+        """
+        return Job.read(await self.ask("POST", f"/jobs/{job}/{verb}", body={"dependents": rest} if rest else None))
 
     async def move(self, job: int, where: Where) -> Job:
         """Moves a waiting job in the line."""
@@ -128,9 +134,9 @@ class Api:
         """Changes priority or name."""
         return Job.read(await self.ask("PATCH", f"/jobs/{job}", body=what))
 
-    async def remove(self, job: int) -> None:
-        """Takes an ended job off the list; its result files stay."""
-        await self.ask("DELETE", f"/jobs/{job}")
+    async def remove(self, job: int, rest: Rest | None = None) -> None:
+        """Takes an ended job off the list; its result files stay. `rest` as in `act`."""
+        await self.ask("DELETE", f"/jobs/{job}", query={"dependents": rest} if rest else None)
 
     async def artifacts(self, job: int) -> list[Artifact]:
         """The result files of a job."""

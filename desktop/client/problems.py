@@ -9,6 +9,8 @@ HOST_HELD = "host.held"
 HOST_ENDED = "host.ended"
 HOST_SLOW = "host.slow"
 HOST_MISSING = "host.missing"
+OTHERS_WAIT = "job.has_dependents"
+CHAIN_BROKEN = "chain.broken"
 
 
 class ApiError(Exception):

@@ -156,6 +156,21 @@ class Attempt:
 
 
 @dataclass(slots=True)
+class Link:
+    """Another job of the same chain; `when` is how the earlier one must end: `succeeded`, `failed` or `ended`."""
+
+    job: int
+    name: str
+    state: str
+    when: str
+    settled: bool
+
+    @classmethod
+    def read(cls, data: Json) -> "Link":
+        return cls(data["job"], data["name"], data["state"], data["when"], data["settled"])
+
+
+@dataclass(slots=True)
 class JobDetail:
     """One job with everything that is known of it."""
 
@@ -163,6 +178,8 @@ class JobDetail:
     params: dict[str, Any]
     artifacts: list[Artifact]
     attempts: list[Attempt]
+    starts_after: list[Link] = field(default_factory=list[Link])
+    followed_by: list[Link] = field(default_factory=list[Link])
 
     @classmethod
     def read(cls, data: Json) -> "JobDetail":
@@ -171,6 +188,8 @@ class JobDetail:
             dict(data["params"]),
             [Artifact.read(item) for item in data.get("artifacts") or ()],
             [Attempt.read(item) for item in data.get("attempts") or ()],
+            [Link.read(item) for item in data.get("starts_after") or ()],
+            [Link.read(item) for item in data.get("followed_by") or ()],
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import Enum
 
+from desktop.client.problems import CHAIN_BROKEN
 from desktop.client.shapes import Job, Queue
 
 IN_LINE = frozenset({"blocked", "waiting", "held", "dispatched"})
@@ -82,6 +83,8 @@ def possible(job: Job, deed: Deed) -> bool:
     if job.state not in _POSSIBLE[deed]:
         return False
     if job.wish == "stop":
+        return False
+    if deed is Deed.RETRY and job.problem is not None and job.problem.code == CHAIN_BROKEN:
         return False
     return not (job.wish == "pause" and deed is Deed.PAUSE)
 

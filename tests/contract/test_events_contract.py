@@ -129,6 +129,7 @@ SHAPES: list[tuple[type, type[BaseModel]]] = [
     (shapes.Job, views.JobView),
     (shapes.Artifact, views.Artifact),
     (shapes.Attempt, views.Attempt),
+    (shapes.Link, views.Link),
     (shapes.LogEntry, views.LogEntry),
     (shapes.Queue, views.QueueView),
 ]
@@ -145,9 +146,13 @@ def test_a_job_in_detail_is_read_with_its_answers_files_and_runs() -> None:
         params={"folder": "/a", "deep": [{"n": 1}]},
         artifacts=[views.Artifact(id=1, title="T", path="/a.pdf", size=9, media_type="application/pdf", created_at=AT)],
         attempts=[views.Attempt(number=1, started_at=AT, ended_at=AT, outcome="failed", problem=PROBLEM)],
+        starts_after=[views.Link(job=3, name="First", state=JobState.RUNNING, when="ended", settled=False)],
+        followed_by=[views.Link(job=9, name="Last", state=JobState.BLOCKED, when="failed", settled=True)],
     )
     read = shapes.JobDetail.read(wire(detail))
     same(read.job, JOB)
     assert read.params == detail.params
     same(read.artifacts, detail.artifacts)
     same(read.attempts, detail.attempts)
+    same(read.starts_after, detail.starts_after)
+    same(read.followed_by, detail.followed_by)

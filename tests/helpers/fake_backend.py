@@ -305,7 +305,13 @@ def make_app(fake: FakeBackend) -> FastAPI:
         return view(fake.job(number)).model_dump(mode="json")
 
     @app.post(v1 + "/jobs/{number}/{verb}")
-    async def act(number: int, verb: str) -> dict[str, Any]:
+    async def act(number: int, verb: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        waiting = [job.id for job in fake.jobs.values() if number in job.waits_for and job.state in ACTIVE]
+        if verb == "stop" and waiting and not body:
+            raise ConflictError("job.has_dependents", "Others wait for this one.", "Say what becomes of them.")
+        if verb == "stop" and body and body["dependents"] == "stop":
+            for job_id in waiting:
+                fake.end(job_id, JobState.STOPPED)
         return view(_act(fake, fake.job(number), verb)).model_dump(mode="json")
 
     @app.delete(v1 + "/jobs/{number}")

@@ -11,6 +11,7 @@ from backend.api.state import ApiState, State
 from backend.core.views import Option, Rehearsal
 from backend.jobtypes import job_type, job_types
 from backend.lib.accounts.kinds import account_kinds
+from backend.queue.chains import answers_now
 from backend.store import accounts
 
 router = APIRouter(prefix="/job-types", tags=["job types"])
@@ -69,7 +70,8 @@ def listing() -> list[JobTypeView]:
 @router.post("/{name}/rehearsal")
 async def rehearsal(name: str, asked: Answers, parts: State) -> Rehearsal:
     """What would happen; worked out in the worker, and nothing is changed."""
-    return Rehearsal.model_validate(await ask(parts, "rehearsal", job_type(name).name, "", asked.params))
+    answers = await asyncio.to_thread(answers_now, parts.record, name, asked.params)
+    return Rehearsal.model_validate(await ask(parts, "rehearsal", name, "", dict(answers)))
 
 
 @router.post("/{name}/options")

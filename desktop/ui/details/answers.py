@@ -6,6 +6,7 @@ from typing import Any, cast
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from desktop.state.references import is_reference
 from desktop.ui import words
 from desktop.ui.pieces import clear, label
 
@@ -34,6 +35,9 @@ def _answer(value: Any, spec: Schema, root: Schema) -> str:
     if isinstance(value, int | float):
         unit = str(spec.get("x-unit") or "")
         return f"{words.number_words(value, 0 if float(value).is_integer() else 2)} {unit}".strip()
+    if is_reference(value):
+        text = QCoreApplication.translate("Answers", "What job #{job} makes ({files})")
+        return text.format(job=value["from_job"], files=value.get("files", "*"))
     if isinstance(value, Mapping):
         return _together(cast("Mapping[str, Any]", value), spec, root)
     if isinstance(value, list):

@@ -11,6 +11,7 @@ from desktop.state.standing import Deed, possible
 from desktop.ui import words
 from desktop.ui.backend import Backend
 from desktop.ui.bars import Bar
+from desktop.ui.details.chain import Chain
 from desktop.ui.details.files import ResultFiles
 from desktop.ui.icons import pixmap
 from desktop.ui.jobs.deeds import ICONS, Doer, deed_words
@@ -48,6 +49,7 @@ class Overview(QWidget):
         self._summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._warnings = QVBoxLayout()
         self.files = ResultFiles()
+        self.chain = Chain(doer)
         self._facts = QFormLayout()
         self._facts.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._facts.setHorizontalSpacing(16)
@@ -74,6 +76,7 @@ class Overview(QWidget):
         layout.addWidget(self._summary)
         layout.addLayout(self._warnings)
         layout.addLayout(self._buttons)
+        layout.addWidget(self.chain)
         layout.addWidget(self.files)
         layout.addLayout(self._facts)
         layout.addStretch(1)
@@ -82,6 +85,7 @@ class Overview(QWidget):
         """Another job comes."""
         self._job = None
         self.files.show_files([])
+        self.chain.show_chain(None)
 
     def show_job(self, job: Job) -> None:
         """What the row of the list knows."""
@@ -105,6 +109,7 @@ class Overview(QWidget):
         """Everything."""
         self.show_job(detail.job)
         self.files.show_files(detail.artifacts)
+        self.chain.show_chain(detail)
 
     def show_progress(self, progress: Progress) -> None:
         """The live part alone."""
@@ -163,7 +168,6 @@ class Overview(QWidget):
             (self.tr("Ended"), job.ended_at),
             (self.tr("Took"), words.span_words(seconds) if seconds is not None and job.ended_at else None),
             (self.tr("Tries again"), job.not_before if job.state == "waiting" else None),
-            (self.tr("Waits for"), ", ".join(f"#{number}" for number in job.waits_for) or None),
             (self.tr("Run"), str(job.attempt) if job.attempt > 1 else None),
             (self.tr("Number"), f"#{job.id}"),
         ]

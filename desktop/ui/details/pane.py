@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from desktop.client.problems import ApiError
@@ -23,6 +23,8 @@ from desktop.ui.pieces import button, clear, label, scrolling
 class DetailsPane(QFrame):
     """Follows the job it shows."""
 
+    job_asked = Signal(int)
+
     def __init__(self, backend: Backend, doer: Doer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "card")
@@ -35,6 +37,7 @@ class DetailsPane(QFrame):
         self.title = label(points=2, bold=True)
         self.kind = label(tone="muted")
         self.overview = Overview(backend, doer)
+        self.overview.chain.job_asked.connect(self.job_asked)
         self.log = LogView(backend)
         self.answers = Answers()
         self.timeline = Timeline()
@@ -153,10 +156,15 @@ class DetailsPane(QFrame):
             self._show_head(job)
             self.overview.show_job(job)
             self._ask()
-        elif changes.reset:
+        elif changes.reset or self._chain_changed(changes):
             self._ask()
         if progress := changes.progressed.get(self.job_id or 0):
             self.overview.show_progress(progress)
+
+    def _chain_changed(self, changes: Changes) -> bool:
+        """Whether a job before or after this one is not as it was."""
+        links = [*self.detail.starts_after, *self.detail.followed_by] if self.detail else []
+        return any(link.job in changes.removed or link.job in changes.changed for link in links)
 
 
 def _see_through(widget: QWidget) -> QScrollArea:

@@ -1,18 +1,22 @@
 """What can be done with jobs: one action each, for the toolbar, the menu and the keyboard."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from desktop.client.problems import OTHERS_WAIT, ApiError
 from desktop.client.shapes import Job
 from desktop.state.standing import Deed, doable
 from desktop.ui.backend import Backend
 from desktop.ui.calls import call
 from desktop.ui.icons import icon
+
+if TYPE_CHECKING:
+    from desktop.client.api import Rest
 
 ICONS = {
     Deed.PAUSE: "pause",
@@ -89,11 +93,65 @@ class Doer(QObject):
         else:
             call(self, lambda: self._carry_out(deed, fitting), partial(self._after, deed), busy=busy)
 
-    async def _carry_out(self, deed: Deed, jobs: Sequence[Job]) -> list[Job]:
-        api = self._backend.api
+    async def _carry_out(self, deed: Deed, jobs: Sequence[Job], rest: "Rest | None" = None) -> list[Job]:
         # Several that are moved to the top, or down, keep their order only from the last to the first.
         in_turn = list(reversed(jobs)) if deed in (Deed.TOP, Deed.DOWN) else jobs
-        return [await _one(deed, api, job) for job in in_turn]
+        done: list[Job] = []
+        waited_for: list[Job] = []
+        for job in in_turn:
+            try:
+                done += await self._carry_out_one(deed, job, rest)
+            except ApiError as problem:
+                if problem.code != OTHERS_WAIT:
+                    raise
+                waited_for.append(job)
+        if waited_for:
+            self._ask_about_the_rest(deed, waited_for)
+        return done
+
+    async def _carry_out_one(self, deed: Deed, job: Job, rest: "Rest | None") -> list[Job]:
+        api = self._backend.api
+        match deed:
+            case Deed.REMOVE:
+                await api.remove(job.id, rest)
+                return []
+            case Deed.TOP | Deed.UP | Deed.DOWN:
+                return [await api.move(job.id, deed.value)]
+            case Deed.CHANGE:
+                raise ValueError(deed)
+            case Deed.PAUSE | Deed.RESUME | Deed.STOP | Deed.RETRY | Deed.RERUN:
+                return [await api.act(job.id, deed.value, rest)]
+
+    def _ask_about_the_rest(self, deed: Deed, jobs: Sequence[Job]) -> None:
+        stopping = deed is Deed.STOP
+        names = ", ".join(f"“{job.name}”" for job in jobs[:3]) + (" ..." if len(jobs) > 3 else "")
+        box = self._question(self.tr("Other jobs wait for {names}").format(names=names))
+        box.setInformativeText(
+            self.tr("Stop them, too? If they are kept, they wait until you have another look at them.")
+        )
+        role = QMessageBox.ButtonRole
+        both = box.addButton(self.tr("Stop them, too"), role.DestructiveRole)
+        keep = box.addButton(self.tr("Keep them"), role.AcceptRole)
+        box.addButton(self.tr("Do not stop") if stopping else self.tr("Do not remove"), role.RejectRole)
+        box.setDefaultButton(keep)
+
+        both.clicked.connect(lambda: self._go_on(deed, jobs, "stop"))
+        keep.clicked.connect(lambda: self._go_on(deed, jobs, "keep"))
+        box.open()
+
+    def _go_on(self, deed: Deed, jobs: Sequence[Job], rest: "Rest") -> None:
+        call(self, lambda: self._carry_out(deed, jobs, rest), partial(self._after, deed))
+
+    def retry_other(self, number: int, busy: QWidget) -> None:
+        """Tries a job again that is known by its number only."""
+        call(self, lambda: self._backend.api.act(number, "retry"), self._backend.take, busy=busy)
+
+    def _question(self, text: str) -> QMessageBox:
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setText(text)
+        return box
 
     def _after(self, deed: Deed, views: list[Job]) -> None:
         if deed in (Deed.TOP, Deed.UP, Deed.DOWN):
@@ -104,30 +162,15 @@ class Doer(QObject):
             self.made.emit(views[0])
 
     def _ask_to_remove(self, jobs: Sequence[Job]) -> None:
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if len(jobs) == 1:
-            box.setText(self.tr("Remove “{name}” from the list?").format(name=jobs[0].name))
-        else:
-            box.setText(self.tr("Remove {n} jobs from the list?").format(n=len(jobs)))
+        one = self.tr("Remove “{name}” from the list?").format(name=jobs[0].name)
+        box = self._question(one if len(jobs) == 1 else self.tr("Remove {n} jobs from the list?").format(n=len(jobs)))
         box.setInformativeText(self.tr("Its log and answers are forgotten. Files that were made stay where they are."))
         remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(self.tr("Keep"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(remove)
 
-        async def forget() -> None:
-            for job in jobs:
-                await self._backend.api.remove(job.id)
-
-        remove.clicked.connect(lambda: call(self, forget))
+        remove.clicked.connect(lambda: call(self, lambda: self._carry_out(Deed.REMOVE, jobs)))
         box.open()
-
-
-def _one(deed: Deed, api: Any, job: Job) -> Coroutine[Any, Any, Job]:
-    if deed in (Deed.TOP, Deed.UP, Deed.DOWN):
-        return api.move(job.id, deed.value)
-    return api.act(job.id, deed.value)
 
 
 def actions(parent: QWidget, chosen: Callable[[], Sequence[Job]], doer: Doer) -> dict[Deed, QAction]:

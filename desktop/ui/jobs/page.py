@@ -56,6 +56,7 @@ class JobsPage(QWidget):
         self.chips = Chips()
         self.search = QLineEdit()
         self.details = DetailsPane(backend, doer)
+        self.details.job_asked.connect(self.open_job)
         self.deeds = actions(self, self.table.selected_jobs, doer)
         self._search_timer = QTimer(self, singleShot=True, interval=180)
         self._search_timer.timeout.connect(self._show)
