@@ -12,7 +12,7 @@ from backend.core.errors import DeskhandError
 from backend.store.record import Record
 
 log = logging.getLogger(__name__)
-HEAD = "0004"
+HEAD = "0005"
 
 
 class NewerRecordError(DeskhandError):

@@ -42,6 +42,7 @@ jobs = sa.Table(
     sa.Column("pid", sa.Integer),
     sa.Column("pid_start", sa.Float),
     sa.Column("lease_until", sa.Float),
+    sa.Column("limit_at", sa.Float, doc="When it has run for as long as its kind may; rests do not count."),
     sa.Column("done", sa.Float, nullable=False, default=0.0),
     sa.Column("total", sa.Float),
     sa.Column("unit", sa.Text, nullable=False, default=""),
