@@ -1,7 +1,7 @@
 """The times of a rule. Days are dateutil's work; gaps and folds are ours (see `walltime`)."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any, Literal
@@ -50,10 +50,11 @@ def occurrences(rule: Rule, zone: ZoneInfo, since: dt.date) -> Iterator[Occurren
                 yield found
 
 
-def after(rule: Rule, zone: ZoneInfo, moment: dt.datetime, count: int) -> list[Occurrence]:
-    """The next ones strictly after a moment."""
+def after(rule: Rule, zone: ZoneInfo, moment: dt.datetime, count: int, known: Collection[str] = ()) -> list[Occurrence]:
+    """The next ones strictly after a moment; those whose slots are known are left out."""
     start = wall_of(moment, zone).date() - _DAY
-    return list(islice((one for one in occurrences(rule, zone, start) if one.moment > moment), count))
+    new = (one for one in occurrences(rule, zone, start) if one.moment > moment and one.slot not in known)
+    return list(islice(new, count))
 
 
 def days(rule: Rule, since: dt.date) -> Iterator[dt.date]:
