@@ -6,7 +6,7 @@ TOOL := .venv/bin
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock clean system-for-tests
+.PHONY: help run test check format bench freeze smoke-frozen lock clean system-for-tests
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -31,6 +31,12 @@ format: ## put the code into its one form
 
 bench: ## measure, as ratios; ONLY=report names some
 	@$(FRONT_DOOR) bench $(ONLY)
+
+freeze: ## make the double-click program in dist/
+	@$(FRONT_DOOR) freeze
+
+smoke-frozen: ## use the double-click program as a person would; ONLY="-k stop" names some
+	@$(FRONT_DOOR) smoke-frozen $(ONLY)
 
 lock: ## write the lock files anew; ONLY=--upgrade takes newer versions
 	@$(FRONT_DOOR) lock $(ONLY)

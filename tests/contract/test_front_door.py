@@ -17,7 +17,19 @@ from tests.helpers.bootstrap.console import Stop, quietly
 from tests.helpers.bootstrap.environment import Environment
 from tests.helpers.tree import ROOT
 
-TARGETS = {"help", "run", "test", "check", "format", "bench", "lock", "clean", "system-for-tests"}
+TARGETS = {
+    "help",
+    "run",
+    "test",
+    "check",
+    "format",
+    "bench",
+    "freeze",
+    "smoke-frozen",
+    "lock",
+    "clean",
+    "system-for-tests",
+}
 
 
 def make(*arguments: str, tree: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -11,12 +11,14 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         stop_at_wrong_python()
-        from tests.helpers.bootstrap import lock, tasks
+        from tests.helpers.bootstrap import frozen, lock, tasks
 
         known = {
             "run": tasks.run,
             "test": tasks.test,
             "bench": tasks.bench,
+            "freeze": frozen.freeze,
+            "smoke-frozen": frozen.smoke,
             "tools": tasks.tools,
             "system-for-tests": tasks.system_for_tests,
             "lock": lock.write,

@@ -29,6 +29,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "xauth",
         "xdotool",
     ),
+    "freeze": (
+        "binutils",
+        "icu-devtools",
+    ),
     "services": (
         "dovecot-imapd",
         "postfix",

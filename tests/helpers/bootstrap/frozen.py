@@ -1,0 +1,46 @@
+"""The targets that make the double-click program, and that use it."""
+
+import subprocess
+import time
+from collections.abc import Sequence
+
+from tests.helpers.bootstrap.console import quietly, say
+from tests.helpers.bootstrap.system import ROOT
+from tests.helpers.bootstrap.tasks import in_private, ready
+
+PROGRAM = ROOT / "dist" / "Deskhand" / "deskhand"
+
+
+def freeze(_arguments: Sequence[str]) -> int:
+    """Makes `dist/Deskhand/` anew."""
+    environment = ready("dev", "run", "freeze")
+    say("Freezing the program; this takes about a minute")
+    began = time.monotonic()
+    pyinstaller = environment.python.with_name("pyinstaller")
+    where = ("--distpath", str(ROOT / "dist"), "--workpath", str(ROOT / "build"))
+    quietly([str(pyinstaller), "--noconfirm", "--log-level=ERROR", *where, str(ROOT / "pyinstaller.spec")], "Freezing")
+    size = sum(path.stat().st_size for path in PROGRAM.parent.rglob("*") if path.is_file() and not path.is_symlink())
+    say(f"{PROGRAM.parent} is there: {size / 2**20:.0f} MiB, made in {time.monotonic() - began:.0f} s")
+    return 0
+
+
+def smoke(arguments: Sequence[str]) -> int:
+    """Uses the frozen program as a person would; freezes it first where it is older than the source."""
+    environment = ready("dev", "run", "display", "test", "freeze")
+    if _is_stale():
+        freeze(())
+    return in_private(environment, "pytest", ["tests/frozen", *arguments])
+
+
+def _is_stale() -> bool:
+    if not PROGRAM.exists():
+        return True
+    made = PROGRAM.stat().st_mtime
+    listed = subprocess.run(
+        ["find", "backend", "desktop", "resources", "pyinstaller.spec", "-newermt", f"@{made}", "-name", "[!_]*"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout.split()
+    return bool(listed)
