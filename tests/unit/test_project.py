@@ -22,7 +22,7 @@ TOP_LEVEL = {
     "resources",
     "tests",
 }
-OURS = {"i18n", "samples"}
+OURS = {"i18n", "packaging", "samples"}
 """Folders of resources that were made for this project and stand under its own licence."""
 
 REGISTRIES = [
