@@ -14,7 +14,7 @@ from backend.core.events import Event, JobChanged
 from backend.core.processes import end_process
 from backend.queue.chains import settle
 from backend.queue.dispatch import next_deliveries, take_back
-from backend.queue.force import overdue
+from backend.queue.force import ask_the_late, overdue
 from backend.queue.recovery import recover
 from backend.store.jobs import get_view
 from backend.store.record import Record
@@ -91,6 +91,8 @@ class Dispatcher(threading.Thread):
                 self._announce(JobChanged(job=delivery.job))
 
     def _force(self) -> None:
+        for job_id in ask_the_late(self._record):
+            self._changed(job_id)
         for forced in overdue(self._record, self._grace):
             log.warning("job %s did not stop in time and is ended by force", forced.job_id)
             if forced.machine == machine_id():

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from backend.core.clock import boot_id, machine_id, now, process_start
 from backend.core.states import ON_WORKER, JobState
 from backend.core.views import Problem, Progress, Wish
+from backend.jobtypes import job_types
 from backend.store.jobs import change_state, end_attempt, get_row
 from backend.store.record import Record
 from backend.store.schema import artifacts, attempts, jobs
@@ -61,6 +62,7 @@ def claim(record: Record, job_id: int, delivery: int) -> Claim | None:
             pid=pid,
             pid_start=process_start(pid),
             lease_until=moment + LEASE_SECONDS,
+            limit_at=None,
             done=0.0,
             total=None,
             unit="",
@@ -71,6 +73,8 @@ def claim(record: Record, job_id: int, delivery: int) -> Claim | None:
         ):
             return None
         row = get_row(connection, job_id)
+        if (known := job_types().get(row["kind"])) and known.time_limit:
+            connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(limit_at=moment + known.time_limit))
         connection.execute(
             sa.insert(attempts).values(
                 job_id=job_id, number=row["attempt"], started_at=moment, machine=machine_id(), pid=pid
@@ -96,18 +100,24 @@ def _kept(progress: Progress) -> dict[str, Any]:
     return progress.model_dump(include={"done", "total", "unit", "message"})
 
 
-def renew(record: Record, held: Claim, progress: Progress) -> bool:
-    """Prolongs the lease and keeps the latest progress. False: the claim is lost, wind down."""
-    values = {"lease_until": now().timestamp() + LEASE_SECONDS, **_kept(progress)}
+def renew(record: Record, held: Claim, progress: Progress, slept: float = 0.0) -> bool:
+    """Prolongs the lease and keeps the latest progress. False: the claim is lost, wind down.
+
+    `slept`: seconds by which the clock went on while the machine did not; they do not count for the time limit.
+    """
+    lease = {"lease_until": now().timestamp() + LEASE_SECONDS, "limit_at": jobs.c.limit_at + slept}
+    values = {**lease, **_kept(progress)}
     with record.write(durable=False) as connection:
         return connection.execute(sa.update(jobs).where(_held(held)).values(**values)).rowcount == 1
 
 
-def note_paused(record: Record, held: Claim, paused: bool) -> bool:
-    """*running* <-> *paused*, once the job has really come to rest or gone on."""
+def note_paused(record: Record, held: Claim, paused: bool, rested: float = 0.0) -> bool:
+    """*running* <-> *paused*, once the job has really come to rest or gone on after so many seconds."""
     to, since = (JobState.PAUSED, JobState.RUNNING) if paused else (JobState.RUNNING, JobState.PAUSED)
     with record.write(durable=False) as connection:
-        return change_state(connection, held.job_id, to, since={since}, delivery=held.delivery)
+        return change_state(
+            connection, held.job_id, to, since={since}, delivery=held.delivery, limit_at=jobs.c.limit_at + rested
+        )
 
 
 def finish(
@@ -126,11 +136,14 @@ def finish(
     """Commits outcome, result files and the end of the attempt in one durable transaction.
 
     False: another bearer or the user has decided already, and this outcome counts for nothing.
-    `to` = *waiting* with `not_before` is a planned retry.
+    `to` = *waiting* with `not_before` is a planned retry; a job that was asked to stop or rest meanwhile does so.
     """
     moment = now().timestamp()
-    retry = to is JobState.WAITING
     with record.write() as connection:
+        wish = connection.scalar(sa.select(jobs.c.wish).where(_held(held)))
+        if to is JobState.WAITING and wish == "stop":
+            to, not_before, summary = JobState.STOPPED, None, "Stopped."
+        retry = to is JobState.WAITING
         if not change_state(
             connection,
             held.job_id,
@@ -151,6 +164,8 @@ def finish(
             **(_kept(progress) if progress else {}),
         ):
             return False
+        if retry and wish == "pause":
+            change_state(connection, held.job_id, JobState.HELD, since={JobState.WAITING})
         for file in made or []:
             connection.execute(
                 sa.delete(artifacts).where(artifacts.c.job_id == held.job_id, artifacts.c.path == file.path)

@@ -90,6 +90,8 @@ def _go_on(record: Record, row: dict[str, Any], moment: float) -> list[int]:
 
 def _after_loss(row: dict[str, Any]) -> tuple[JobState, dict[str, Any]]:
     kind = job_types().get(row["kind"])
+    if row["wish"] == "stop" and row["problem"]:
+        return JobState.FAILED, {}
     if row["wish"] == "stop":
         return JobState.STOPPED, {"summary": "Stopped."}
     if row["losses"] + 1 >= LOSSES:

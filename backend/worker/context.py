@@ -1,16 +1,20 @@
 """What a running job is given, and the thread that keeps the record and the listeners up to date meanwhile."""
 
 import json
+import logging
 import threading
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TextIO
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from backend.core.clock import now
+from backend.core.errors import DeskhandError
 from backend.core.events import JobLogged, JobProgressed
 from backend.core.paths import DataPaths, private_dir
-from backend.core.views import Level, LogEntry, Progress
+from backend.core.views import Level, LogEntry, Progress, Wish
 from backend.jobtypes.contract import JobStopped
 from backend.queue import claims
 from backend.queue.claims import Claim
@@ -18,6 +22,7 @@ from backend.store.record import Record
 from backend.worker.placement import Placement
 from backend.worker.publisher import Publisher
 
+log = logging.getLogger(__name__)
 TICK = 0.1
 RENEW_EVERY = 5.0
 
@@ -76,12 +81,15 @@ class RunningJob:
             return self._progress
 
     def log(self, message: str, level: Level = "info", **facts: Any) -> None:
-        """Writes the line at once; the ticker announces it."""
+        """Writes the line at once; the ticker announces it. A disk that is full ends no job only for its log."""
         entry = LogEntry(at=now(), level=level, message=message, facts=facts)
         line = json.dumps(entry.model_dump(mode="json"), ensure_ascii=False)
         with self._lock:
-            self._log.write(line + "\n")
-            self._log.flush()
+            try:
+                self._log.write(line + "\n")
+                self._log.flush()
+            except OSError as error:
+                log.error("a line of the log of job %s could not be written: %s", self.job_id, error)
             self._entries.append(entry)
 
     def warn(self, message: str) -> None:
@@ -101,28 +109,35 @@ class RunningJob:
         """Rests while paused; raises JobStopped."""
         if self._pause.is_set() and not self._stop.is_set():
             claims.note_paused(self._record, self._held, True)
+            since = time.monotonic()
             while self._pause.is_set() and not self._stop.is_set():
                 self._go_on.wait()
             if not self._stop.is_set():
-                claims.note_paused(self._record, self._held, False)
+                claims.note_paused(self._record, self._held, False, time.monotonic() - since)
         if self._stop.is_set():
             raise JobStopped
 
     def _tick(self) -> None:
-        renewed = time.monotonic()
+        renewed, by_the_clock = time.monotonic(), time.time()
         while not self._over.wait(TICK):
             self._announce()
-            wish = claims.wish_of(self._record, self._held)
-            (self._pause.set if wish == "pause" else self._pause.clear)()
-            if wish == "stop":
-                self._stop.set()
-            if wish == "pause":
-                self._go_on.clear()
-            else:
-                self._go_on.set()
-            if time.monotonic() - renewed >= RENEW_EVERY:
-                renewed = time.monotonic()
-                claims.renew(self._record, self._held, self._progress)
+            try:
+                self._listen(claims.wish_of(self._record, self._held))
+                if (passed := time.monotonic() - renewed) >= RENEW_EVERY:
+                    claims.renew(self._record, self._held, self._progress, time.time() - by_the_clock - passed)
+                    renewed, by_the_clock = time.monotonic(), time.time()
+            except (SQLAlchemyError, DeskhandError) as error:
+                log.warning("the record could not be reached for job %s: %s", self.job_id, error)
+
+    def _listen(self, wish: Wish | None) -> None:
+        if wish == "stop":
+            self._stop.set()
+        if wish == "pause":
+            self._pause.set()
+            self._go_on.clear()
+        else:
+            self._pause.clear()
+            self._go_on.set()
 
     def _announce(self) -> None:
         with self._lock:

@@ -2,10 +2,15 @@
 
 import logging
 import random
+import time
 import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.clock import now
-from backend.core.errors import DeskhandError, NeedsUserError
+from backend.core.errors import DeskhandError, NeedsUserError, UserError
 from backend.core.events import JobChanged
 from backend.core.paths import DataPaths
 from backend.core.states import JobState
@@ -20,6 +25,7 @@ from backend.worker.context import RunningJob
 from backend.worker.publisher import Publisher
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 BUG = Problem(
     code="internal",
@@ -28,15 +34,30 @@ BUG = Problem(
 )
 
 
+NO_PLACE = Problem(
+    code="job.no_place",
+    message="Deskhand could not write into its own folder, so this job could not be done.",
+    hint="The disk may be full. Free some space on it, then try again.",
+)
+COMMIT_AGAIN_SECONDS = 1.0
+
+
 def run_delivery(record: Record, paths: DataPaths, publisher: Publisher, job_id: int, delivery: int) -> JobState | None:
-    """Claims, runs and ends one attempt. Returns the state it ended in; None when there was nothing to claim."""
+    """Claims, runs and ends one attempt. Returns the state it ended in; None when there was nothing to claim.
+
+    On return the job is not this process's any more, whatever happened.
+    """
     held = claim(record, job_id, delivery)
     if held is None:
         log.info("message %s of job %s finds nothing to claim", delivery, job_id)
         return None
     _announce(record, publisher, job_id)
-    with RunningJob(record, held, paths, publisher) as context:
-        state = _attempt(record, held, context)
+    try:
+        with RunningJob(record, held, paths, publisher) as context:
+            state = _attempt(record, held, context)
+    except OSError as error:
+        log.exception("job %s could not be begun or ended in its folder", job_id, exc_info=error)
+        state = _end(record, held, JobState.FAILED, problem=NO_PLACE)
     _announce(record, publisher, job_id)
     return state
 
@@ -48,37 +69,28 @@ def _announce(record: Record, publisher: Publisher, job_id: int) -> None:
 
 
 def _attempt(record: Record, held: Claim, context: RunningJob) -> JobState:
-    warnings, made = context.warnings, context.placement.made
     try:
         kind = job_type(held.kind)
         outcome = kind.run(checked(kind, held.params), context)
     except JobStopped:
-        context.log("Stopped.")
-        finish(
-            record, held, JobState.STOPPED, summary="Stopped.", warnings=warnings, made=made, progress=context.latest()
-        )
-        return JobState.STOPPED
+        return _stopped(record, held, context)
     except NeedsUserError as error:
-        problem = problem_of(error)
         context.log(error.message, "error", code=error.code)
-        finish(record, held, JobState.NEEDS_USER, problem=problem, warnings=warnings, made=made)
-        return JobState.NEEDS_USER
+        return _end(record, held, JobState.NEEDS_USER, context, problem=problem_of(error))
     except Exception as error:  # noqa: BLE001 - whatever a job type raises ends its job, and only that
         return _failed(record, held, context, error)
-    state = JobState.WARNED if warnings else JobState.SUCCEEDED
+    state = JobState.WARNED if context.warnings else JobState.SUCCEEDED
     context.log(outcome.summary)
-    if not finish(
-        record,
-        held,
-        state,
-        summary=outcome.summary,
-        facts=outcome.facts,
-        warnings=warnings,
-        made=made,
-        progress=context.latest(),
-    ):
-        log.warning("the outcome of job %s, attempt %s, came too late", held.job_id, held.attempt)
-    return state
+    return _end(record, held, state, context, summary=outcome.summary, facts=outcome.facts)
+
+
+def _stopped(record: Record, held: Claim, context: RunningJob) -> JobState:
+    why = _surely(held, lambda: _row(record, held))["problem"]
+    if why:
+        context.log(why["message"], "error", code=why["code"])
+        return _end(record, held, JobState.FAILED, context, problem=Problem.model_validate(why))
+    context.log("Stopped.")
+    return _end(record, held, JobState.STOPPED, context, summary="Stopped.")
 
 
 def _failed(record: Record, held: Claim, context: RunningJob, error: Exception) -> JobState:
@@ -90,22 +102,37 @@ def _failed(record: Record, held: Claim, context: RunningJob, error: Exception) 
         context.log("Something went wrong inside Deskhand.", "error", trace=traceback.format_exc())
         log.exception("job %s (%s) failed unexpectedly", held.job_id, held.kind, exc_info=error)
     policy = _policy(held.kind)
-    with record.read() as connection:
-        tries = get_row(connection, held.job_id)["tries"]
+    tries = _surely(held, lambda: _row(record, held))["tries"]
     state, later = JobState.FAILED, None
     if isinstance(error, policy.on) and tries + 1 < policy.attempts:
         state, later = JobState.WAITING, now().timestamp() + backoff(policy, tries)
-    finish(
-        record,
-        held,
-        state,
-        problem=problem,
-        warnings=context.warnings,
-        made=context.placement.made,
-        not_before=later,
-        progress=context.latest(),
-    )
-    return state
+    return _end(record, held, state, context, problem=problem, not_before=later)
+
+
+def _end(record: Record, held: Claim, to: JobState, context: RunningJob | None = None, **outcome: Any) -> JobState:
+    if context:
+        outcome |= {"warnings": context.warnings, "made": context.placement.made, "progress": context.latest()}
+    if not _surely(held, lambda: finish(record, held, to, **outcome)):
+        log.warning("the outcome of job %s, attempt %s, came too late", held.job_id, held.attempt)
+    return to
+
+
+def _row(record: Record, held: Claim) -> Mapping[str, Any]:
+    with record.read() as connection:
+        return get_row(connection, held.job_id)
+
+
+def _surely(held: Claim, act: Callable[[], T]) -> T:
+    """Does not rest before the record has answered: else the job would stay as running for ever.
+
+    Meanwhile the lease is renewed, and the user may still stop the job by force.
+    """
+    while True:
+        try:
+            return act()
+        except (SQLAlchemyError, UserError) as error:
+            log.error("the outcome of job %s cannot be kept yet: %s", held.job_id, error)
+            time.sleep(COMMIT_AGAIN_SECONDS)
 
 
 def backoff(policy: Retry, tries: int) -> float:
