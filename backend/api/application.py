@@ -17,10 +17,12 @@ from backend import __version__
 from backend.api.dispatcher import Dispatcher
 from backend.api.guard import Guard
 from backend.api.hub import Hub
+from backend.api.scheduler import Scheduler
 from backend.api.state import ApiState, State
-from backend.api.v1 import accounts, host, job_types, jobs, queue
+from backend.api.v1 import accounts, host, job_types, jobs, queue, saved_jobs, schedules
 from backend.core.addresses import redis_address
 from backend.core.errors import DeskhandError, UnavailableError
+from backend.core.events import SavedChanged
 from backend.core.paths import DataPaths, resources
 from backend.core.settings import Settings
 from backend.core.views import Problem
@@ -64,19 +66,24 @@ def make_application(settings: Settings, record: Record, token: str) -> FastAPI:
     async def life(app: FastAPI) -> AsyncGenerator[None]:
         hub = Hub()
         dispatcher = Dispatcher(record, settings.slots, settings.stop_grace, hub.publish_soon)
+        scheduler = Scheduler(record, lambda made: parts.all_changed(made), lambda: hub.publish_soon(SavedChanged()))
         address = redis_address(settings, paths)
         async with redis.Redis.from_url(address) as client:
-            app.state.parts = ApiState(settings, paths, record, hub, dispatcher, client, token)
+            parts = ApiState(settings, paths, record, hub, dispatcher, scheduler, client, token)
+            app.state.parts = parts
             listener = asyncio.create_task(hub.listen(address, dispatcher.nudge))
             dispatcher.start()
+            scheduler.start()
             yield
+            await asyncio.to_thread(scheduler.end)
             await asyncio.to_thread(dispatcher.end)
             listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listener
 
     app = FastAPI(title="Deskhand", version=__version__, lifespan=life, docs_url=None, redoc_url=None)
-    for router in (system, job_types.router, jobs.router, queue.router, host.router, accounts.router):
+    routers = (job_types, jobs, queue, host, accounts, saved_jobs, schedules)
+    for router in (system, *(module.router for module in routers)):
         app.include_router(router, prefix="/api/v1")
     app.mount("/docs/assets", StaticFiles(directory=resources() / "swagger"), name="swagger")
 

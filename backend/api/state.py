@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from backend.api.dispatcher import Dispatcher
 from backend.api.hub import Hub
+from backend.api.scheduler import Scheduler
 from backend.core.events import JobChanged
 from backend.core.paths import DataPaths
 from backend.core.settings import Settings
@@ -25,6 +26,7 @@ class ApiState:
     record: Record
     hub: Hub
     dispatcher: Dispatcher
+    scheduler: Scheduler
     redis: redis.Redis
     token: str
 

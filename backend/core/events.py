@@ -54,8 +54,14 @@ class HostChanged(BaseModel):
     ready: bool
 
 
+class SavedChanged(BaseModel):
+    """Saved jobs or schedules were changed, or a schedule was due: what is shown of them must be asked for anew."""
+
+    type: Literal["saved.changed"] = "saved.changed"
+
+
 Event = Annotated[
-    JobChanged | JobProgressed | JobLogged | JobRemoved | QueueChanged | HostChanged,
+    JobChanged | JobProgressed | JobLogged | JobRemoved | QueueChanged | HostChanged | SavedChanged,
     Field(discriminator="type"),
 ]
 

@@ -53,7 +53,12 @@ class HostChanged:
     ready: bool
 
 
-Event = JobChanged | JobProgressed | JobLogged | JobRemoved | QueueChanged | HostChanged
+@dataclass(slots=True)
+class SavedChanged:
+    """Saved jobs or schedules must be asked for anew."""
+
+
+Event = JobChanged | JobProgressed | JobLogged | JobRemoved | QueueChanged | HostChanged | SavedChanged
 
 
 @dataclass(slots=True)
@@ -93,6 +98,7 @@ _READERS: dict[str, Callable[[Json], Event]] = {
     "job.removed": lambda data: JobRemoved(data["id"]),
     "queue.changed": lambda data: QueueChanged(Queue.read(data["queue"])),
     "host.changed": lambda data: HostChanged(data["part"], data["ready"]),
+    "saved.changed": lambda _data: SavedChanged(),
 }
 
 

@@ -12,6 +12,7 @@ from desktop.client.events import (
     JobRemoved,
     Message,
     QueueChanged,
+    SavedChanged,
 )
 from desktop.client.shapes import Job, Progress, Queue
 from desktop.state.standing import ACTIVE, RUNNING
@@ -29,6 +30,8 @@ class Changes:
     logged: list[JobLogged] = field(default_factory=list[JobLogged])
     parts: list[HostChanged] = field(default_factory=list[HostChanged])
     queue: bool = False
+    saved: bool = False
+    """Saved jobs or schedules must be asked for anew."""
     ended: list[Job] = field(default_factory=list[Job])
     """Jobs that were seen active and have come to their end."""
 
@@ -60,7 +63,7 @@ class Jobs:
             gone = self.active.keys() - {job.id for job in message.active}
             self.active = {job.id: job for job in message.active}
             self.queue = message.queue
-            changes.reset = changes.queue = True
+            changes.reset = changes.queue = changes.saved = True
             changes.changed = {job: view for job, view in changes.changed.items() if job not in gone}
             changes.changed |= self.active
         return changes
@@ -85,6 +88,8 @@ class Jobs:
                     changes.queue = True
                 case HostChanged():
                     changes.parts.append(event)
+                case SavedChanged():
+                    changes.saved = True
 
     def take(self, job: Job, changes: Changes) -> None:
         """Takes one job's new view in."""

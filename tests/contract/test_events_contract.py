@@ -54,6 +54,7 @@ EVENTS: list[BaseModel] = [
     said.JobRemoved(id=7),
     said.QueueChanged(queue=QUEUE),
     said.HostChanged(part="worker", ready=False),
+    said.SavedChanged(),
 ]
 
 

@@ -1,0 +1,219 @@
+"""Saved jobs as one file, to be carried to another computer: no secrets in it, and looked at before it is taken in."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from backend.core.errors import UserError
+from backend.core.views import Priority
+from backend.jobtypes import job_types
+from backend.queue import saved as saving
+from backend.queue.saved import FollowUp, SavedAnswers, SavedJob
+from backend.queue.schedules import book
+from backend.queue.schedules.deciding import Missed, Overlap
+from backend.queue.schedules.rules import Rule
+from backend.store import accounts
+from backend.store import saved as store
+from backend.store import schedules as schedule_store
+from backend.store.record import Record
+
+FORMAT: Literal["deskhand-saved-jobs"] = "deskhand-saved-jobs"
+_PATHS = frozenset({"file-in", "files-in", "folder-in", "folder-out"})
+
+
+class CarriedSchedule(BaseModel):
+    """A schedule without its past."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rule: Rule
+    missed: Missed
+    overlap: Overlap
+
+
+class CarriedJob(BaseModel):
+    """A saved job. An account is called by kind and name: numbers mean nothing on another computer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=200)
+    kind: str
+    params: dict[str, Any]
+    priority: Priority = "normal"
+    follow_ups: list[FollowUp] = Field(default_factory=list["FollowUp"], max_length=10)
+    schedules: list[CarriedSchedule] = Field(default_factory=list["CarriedSchedule"], max_length=20)
+
+
+class Document(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal["deskhand-saved-jobs"]
+    version: Literal[1]
+    jobs: list[CarriedJob] = Field(max_length=1000)
+
+
+class Lack(BaseModel):
+    """Something that an answer names and that is not here."""
+
+    field: str
+    title: str
+    sentence: str
+
+
+class Arrival(BaseModel):
+    """One saved job of a file: the name it would get, its schedules, and what is missing here."""
+
+    name: str
+    kind: str
+    schedules: int
+    lacks: list[Lack]
+
+
+def written(record: Record, ids: Sequence[int]) -> dict[str, Any]:
+    """The document of these saved jobs, or of all. Raises NotFoundError."""
+    with record.read() as connection:
+        rows = [store.get_saved(connection, each) for each in ids] if ids else store.all_saved(connection)
+        planned = schedule_store.all_schedules(connection)
+    jobs = [
+        CarriedJob(
+            name=row["name"],
+            kind=row["kind"],
+            params=_with_named_accounts(record, row["kind"], row["params"]),
+            priority=saving.view_of(row).priority,
+            follow_ups=[
+                each.model_copy(update={"params": _with_named_accounts(record, each.kind, each.params)})
+                for each in saving.view_of(row).follow_ups
+            ],
+            schedules=[
+                CarriedSchedule(rule=Rule.model_validate(plan["rule"]), missed=plan["missed"], overlap=plan["overlap"])
+                for plan in planned
+                if plan["saved_id"] == row["id"]
+            ],
+        )
+        for row in rows
+    ]
+    return Document(format=FORMAT, version=1, jobs=jobs).model_dump(mode="json")
+
+
+def looked_at(record: Record, document: Mapping[str, Any]) -> list[Arrival]:
+    """What the document would bring; changes nothing. Raises UserError for one that is no such document."""
+    read = _read(document)
+    arrivals: list[Arrival] = []
+    with record.read() as connection:
+        for job in read.jobs:
+            name = store.free_name(connection, job.name)
+            steps = [(job.kind, job.params, ""), *((each.kind, each.params, each.name) for each in job.follow_ups)]
+            lacks = [lack for kind, params, where in steps for lack in _lacks(record, kind, params, where)]
+            arrivals.append(Arrival(name=name, kind=job.kind, schedules=len(job.schedules), lacks=lacks))
+    return arrivals
+
+
+def read_in(record: Record, document: Mapping[str, Any], now: dt.datetime, zone: ZoneInfo) -> list[SavedJob]:
+    """Takes all in, under names that are free; schedules begin paused. Raises UserError for no such document.
+
+    Answers that name what is missing here are kept as they are; an account that is missing is left out.
+    """
+    made: list[SavedJob] = []
+    for job in _read(document).jobs:
+        with record.read() as connection:
+            name = store.free_name(connection, job.name)
+        answers = SavedAnswers(
+            name=name,
+            kind=job.kind,
+            params=_with_numbered_accounts(record, job.kind, job.params),
+            priority=job.priority,
+            follow_ups=[
+                each.model_copy(update={"params": _with_numbered_accounts(record, each.kind, each.params)})
+                for each in job.follow_ups
+            ],
+        )
+        saved = saving.save(record, answers, check_first=False)
+        for plan in job.schedules:
+            new = book.NewSchedule(saved_id=saved.id, rule=plan.rule, missed=plan.missed, overlap=plan.overlap)
+            number = book.make(record, new, now, zone)
+            book.change(record, number, book.ScheduleChange(paused=True), now, zone)
+        made.append(saved)
+    return made
+
+
+def _read(document: Mapping[str, Any]) -> Document:
+    try:
+        return Document.model_validate(document)
+    except ValidationError as error:
+        newer = document.get("format") == FORMAT and document.get("version") not in (None, 1)
+        raise UserError(
+            "saved_file.strange",
+            "This file was made by a newer Deskhand." if newer else "This is not a file of saved jobs.",
+            "Install the newer one." if newer else "Choose a file that was made with Export in Deskhand.",
+        ) from error
+
+
+def _fields(kind: str) -> Iterator[tuple[str, str, str]]:
+    known = job_types().get(kind)
+    for name, field in known.params.model_fields.items() if known else ():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict):
+            yield name, field.title or name, str(extra.get("x-kind"))
+
+
+def _with_named_accounts(record: Record, kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    made = dict(params)
+    for name, _, asked in _fields(kind):
+        if asked == "secret":
+            made.pop(name, None)
+        elif asked == "account" and isinstance(made.get(name), int):
+            found = accounts.find(record, made[name])
+            made[name] = {"account": found.name, "kind": found.kind} if found else None
+    return made
+
+
+def _with_numbered_accounts(record: Record, kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    made = dict(params)
+    for name, _, asked in _fields(kind):
+        if asked == "account" and name in made:
+            number = _account_of(record, made[name])
+            if number is None:
+                del made[name]
+            else:
+                made[name] = number
+    return made
+
+
+def _account_of(record: Record, named: Any) -> int | None:
+    if not isinstance(named, dict):
+        return None
+    wanted = cast("dict[str, Any]", named)
+    found = accounts.listing(record, [str(wanted.get("kind"))])
+    return next((account.id for account in found if account.name == wanted.get("account")), None)
+
+
+def _lacks(record: Record, kind: str, params: Mapping[str, Any], where: str) -> Iterator[Lack]:
+    prefix = f"{where}: " if where else ""
+    if kind not in job_types():
+        yield Lack(field="", title=prefix.strip(), sentence=f"This Deskhand does not know jobs of the kind '{kind}'.")
+    for name, title, asked in _fields(kind):
+        value = params.get(name)
+        if asked in _PATHS:
+            for path in _missing(value, asked):
+                yield Lack(field=name, title=prefix + title, sentence=f"'{path}' is not there on this computer.")
+        elif asked == "account" and value is not None and _account_of(record, value) is None:
+            called = cast("dict[str, Any]", value).get("account") if isinstance(value, dict) else value
+            yield Lack(field=name, title=prefix + title, sentence=f"There is no account '{called}' on this computer.")
+
+
+def _missing(value: Any, asked: str) -> Iterator[str]:
+    for each in cast("list[Any]", value) if isinstance(value, list) else [value]:
+        if isinstance(each, str) and each:
+            place = Path(each)
+            try:
+                there = place.exists() or (asked == "folder-out" and place.parent.is_dir())
+            except OSError:
+                there = False
+            if not there:
+                yield each
