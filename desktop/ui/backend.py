@@ -33,6 +33,7 @@ class Backend(QObject):
     changed = Signal(object)
     counted = Signal()
     job_types_known = Signal()
+    accounts_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

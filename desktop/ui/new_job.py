@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.client.shapes import Job, JobDetail, JobType
+from desktop.state.references import holds_reference
 from desktop.ui.backend import Backend
 from desktop.ui.cards import KindCards
 from desktop.ui.pieces import label, scrolling
@@ -60,7 +61,9 @@ class NewJob(QStackedWidget):
         kind = next((one for one in self._backend.job_types if one.name == detail.job.kind), None)
         if kind is None:
             return False
-        self._form().open_form(kind.raw, detail.params, detail.job.name)
+        # Files that another job was to make are not there to be chosen again.
+        answers = {name: value for name, value in detail.params.items() if not holds_reference(value)}
+        self._form().open_form(kind.raw, answers, detail.job.name)
         self.setCurrentIndex(1)
         return True
 
@@ -72,6 +75,7 @@ class NewJob(QStackedWidget):
             self.form = NewJobPage(BackendAsker(self._backend), self)
             self.form.started.connect(self._started)
             self.form.cancelled.connect(self.cancelled)
+            self._backend.accounts_changed.connect(self.form.refresh_offers)
             self.addWidget(self.form)
         return self.form
 

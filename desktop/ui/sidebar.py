@@ -87,7 +87,8 @@ class Sidebar(QFrame):
         self.places = {
             "home": PlaceButton(self.tr("Home"), "house", "Ctrl+1"),
             "jobs": PlaceButton(self.tr("Jobs"), "list-checks", "Ctrl+2"),
-            "settings": PlaceButton(self.tr("Settings"), "settings", "Ctrl+3"),
+            "accounts": PlaceButton(self.tr("Accounts"), "key", "Ctrl+4"),
+            "settings": PlaceButton(self.tr("Settings"), "settings", "Ctrl+5"),
         }
         self.new_job = button(self.tr("New job"), self.new_job_asked.emit, icon_name="plus", kind="primary")
         self.new_job.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -1,6 +1,7 @@
 """The window: the sidebar, the pages, and what is said above them."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,6 +137,10 @@ class Window(QWidget):
             jobs.new_job_asked.connect(self.new_job)
             jobs.begin()
             return jobs
+        if name == "accounts":
+            from desktop.ui.accounts.page import AccountsPage
+
+            return AccountsPage(self.backend)
         if name == "settings":
             from desktop.ui.settings_page import SettingsPage
 
@@ -175,6 +180,12 @@ class Window(QWidget):
         self.go("jobs")
         if job:
             self.page("jobs").open_job(job)  # type: ignore[attr-defined]
+
+    def make_account(self, kinds: tuple[str, ...], done: Callable[[int, str], None]) -> None:
+        """Asks for a new account of one of these kinds; `done` is told its number and name."""
+        from desktop.ui.accounts.asking import ask_for_new
+
+        ask_for_new(self.backend, kinds, self, done)
 
     def _started(self, job: Job) -> None:
         self.open_job(job.id)

@@ -5,6 +5,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
+from desktop.ui.forms.accounts import AccountControl, SecretControl
 from desktop.ui.forms.columns import ColumnsControl
 from desktop.ui.forms.control import Control
 from desktop.ui.forms.dates import DateControl
@@ -32,6 +33,8 @@ CONTROLS: Final[dict[str, Callable[[FieldSpec, QWidget | None], Control]]] = {
     "files-in": FilesControl,
     "folder-in": OnePathControl,
     "folder-out": OnePathControl,
+    "account": AccountControl,
+    "secret": SecretControl,
     "rows": lambda spec, parent: RowsControl(spec, parent, control_for),
 }
 

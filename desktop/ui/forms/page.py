@@ -177,9 +177,13 @@ class NewJobPage(QWidget):
         if self.form is not None:
             self.form.show_problems(trouble.fields)
 
-    def _try_again(self) -> None:
+    def refresh_offers(self) -> None:
+        """Asks anew what can be picked, as after an account was made."""
         if self._keeper is not None:
             self._keeper.refresh()
+
+    def _try_again(self) -> None:
+        self.refresh_offers()
         self._rehearse()
 
     def _start(self) -> None:

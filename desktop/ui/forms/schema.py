@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 SECTIONS: Final = ("what", "from", "to", "options")
 FILE_KINDS: Final = frozenset({"file-in", "files-in", "folder-in"})
-OFFERED_KINDS: Final = frozenset({"pick", "column", "columns", "tree"})
+OFFERED_KINDS: Final = frozenset({"pick", "column", "columns", "tree", "account"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class FieldSpec:
     placeholder: str = ""
     unit: str = ""
     add: str = ""
+    kinds: tuple[str, ...] = ()
     when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict[str, tuple[Any, ...]])
     item_fields: tuple["FieldSpec", ...] = ()
 
@@ -110,6 +111,7 @@ def _read(name: str, raw: Json, required: bool, definitions: Json, depth: int) -
         placeholder=str(schema.get("x-placeholder", "")),
         unit=str(schema.get("x-unit", "")),
         add=str(schema.get("x-add", "")),
+        kinds=tuple(schema.get("x-kinds", ())),
         when={other: tuple(values) for other, values in cast("Json", schema.get("x-when", {})).items()},
         item_fields=_fields_of(items, definitions, depth + 1) if rows else (),
     )

@@ -1,0 +1,1 @@
+"""The page *Accounts*, and the dialog that asks for one."""
