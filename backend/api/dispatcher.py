@@ -15,7 +15,7 @@ from backend.core.processes import end_process
 from backend.queue.chains import settle
 from backend.queue.dispatch import next_deliveries, take_back
 from backend.queue.force import ask_the_late, overdue
-from backend.queue.recovery import recover
+from backend.queue.recovery import Leases, recover
 from backend.store.jobs import get_view
 from backend.store.record import Record
 from backend.worker.app import END, RUN, celery_app, task_id
@@ -31,7 +31,7 @@ class Dispatcher(threading.Thread):
         super().__init__(name="dispatcher", daemon=True)
         self._record, self._slots, self._grace, self._announce = record, slots, grace, announce
         self._wake, self._over, self._held = threading.Event(), threading.Event(), threading.Event()
-        self._pool = slots
+        self._pool, self._leases = slots, Leases()
 
     def nudge(self) -> None:
         """Something changed that may free a job."""
@@ -103,7 +103,7 @@ class Dispatcher(threading.Thread):
             self._changed(forced.job_id)
 
     def _recover(self) -> None:
-        for job_id in recover(self._record):
+        for job_id in recover(self._record, self._leases):
             self._changed(job_id)
 
     def _changed(self, job_id: int) -> None:

@@ -16,6 +16,9 @@ from backend.store.schema import jobs
 SUMMARY = "Stopped by force, since it did not stop by itself. What it had finished writing is kept."
 
 
+SET_BACK = 5.0
+"""A wish from so far ahead was made before the clock was set back."""
+
 RENEWED_LATE = 30.0
 """A job that renews its lease no more is judged so many seconds later: after a suspend it must first have its say."""
 
@@ -89,7 +92,7 @@ def overdue(record: Record, grace: float) -> list[Forced]:
             ).where(
                 jobs.c.state.in_([state.value for state in ON_WORKER]),
                 jobs.c.wish == "stop",
-                jobs.c.wished_at < moment - grace,
+                sa.not_(jobs.c.wished_at.between(moment - grace, moment + SET_BACK)),
             )
         ).all()
     forced: list[Forced] = []

@@ -15,7 +15,7 @@ from backend.core.states import JobState
 from backend.core.views import JobDetail
 from backend.queue import claims
 from backend.queue.dispatch import Delivery, next_deliveries, take_back
-from backend.queue.recovery import recover
+from backend.queue.recovery import Leases, recover
 from backend.queue.submission import submit
 from backend.store.jobs import get_detail
 from backend.store.record import Record, set_option
@@ -155,10 +155,10 @@ def test_a_job_whose_process_is_gone_waits_again_and_its_late_end_counts_for_not
     (delivery,) = next_deliveries(record, 2)
     held = claims.claim(record, job_id, delivery.number)
     assert held is not None
-    assert recover(record) == []
+    assert recover(record, Leases()) == []
     with record.write() as connection:
         connection.execute(jobs.update().values(pid_start=1.0))
-    assert recover(record) == [job_id]
+    assert recover(record, Leases()) == [job_id]
     assert detail(record, job_id).state is JobState.WAITING
     assert not claims.finish(record, held, JobState.SUCCEEDED)
     assert [attempt.outcome for attempt in detail(record, job_id).attempts] == ["interrupted"]
@@ -167,10 +167,10 @@ def test_a_job_whose_process_is_gone_waits_again_and_its_late_end_counts_for_not
 def test_an_unclaimed_message_is_sent_again(record: Record) -> None:
     job_id = queue(record)
     next_deliveries(record, 2)
-    assert recover(record) == []
+    assert recover(record, Leases()) == []
     with record.write() as connection:
         connection.execute(jobs.update().values(dispatched_at=0.0))
-    assert recover(record) == [job_id]
+    assert recover(record, Leases()) == [job_id]
     assert [delivery.job.id for delivery in next_deliveries(record, 2)] == [job_id]
 
 
