@@ -14,12 +14,13 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from backend import __version__
+from backend.api.caretaker import look_after
 from backend.api.dispatcher import Dispatcher
 from backend.api.guard import Guard
 from backend.api.hub import Hub
 from backend.api.scheduler import Scheduler
 from backend.api.state import ApiState, State
-from backend.api.v1 import accounts, host, job_types, jobs, queue, saved_jobs, schedules
+from backend.api.v1 import accounts, host, job_types, jobs, keeping, queue, saved_jobs, schedules
 from backend.core.addresses import redis_address
 from backend.core.errors import DeskhandError, UnavailableError
 from backend.core.events import SavedChanged
@@ -72,17 +73,19 @@ def make_application(settings: Settings, record: Record, token: str) -> FastAPI:
             parts = ApiState(settings, paths, record, hub, dispatcher, scheduler, client, token)
             app.state.parts = parts
             listener = asyncio.create_task(hub.listen(address, dispatcher.nudge))
+            caretaker = asyncio.create_task(look_after(record, paths, hub.publish_soon))
             dispatcher.start()
             scheduler.start()
             yield
             await asyncio.to_thread(scheduler.end)
             await asyncio.to_thread(dispatcher.end)
-            listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await listener
+            for task in (listener, caretaker):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
     app = FastAPI(title="Deskhand", version=__version__, lifespan=life, docs_url=None, redoc_url=None)
-    routers = (job_types, jobs, queue, host, accounts, saved_jobs, schedules)
+    routers = (job_types, jobs, queue, host, keeping, accounts, saved_jobs, schedules)
     for router in (system, *(module.router for module in routers)):
         app.include_router(router, prefix="/api/v1")
     app.mount("/docs/assets", StaticFiles(directory=resources() / "swagger"), name="swagger")

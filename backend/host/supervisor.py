@@ -23,11 +23,13 @@ from backend.core.settings import Settings, settings
 from backend.host import broker
 from backend.host.lock import DataLock
 from backend.host.part import Part
-from backend.store.migrate import migrate
+from backend.store.migrate import NewerRecordError
 from backend.store.record import record
+from backend.store.rescue import open_record
 
 log = logging.getLogger(__name__)
 SECOND_HOST = 3
+NEWER_RECORD = 4
 WORKER_GRACE = 0.0
 """What runs goes on at the next start in any case; Celery's own way to end takes two seconds, even when idle."""
 API_GRACE = 5.0
@@ -44,7 +46,9 @@ class Host:
         self._lock = DataLock(self._paths.lock)
 
     def run(self) -> int:
-        """Until SIGTERM or SIGINT. Returns the exit status: 3 when another host holds the data folder."""
+        """Until SIGTERM or SIGINT. Returns the exit status: 3 when another host holds the data folder, 4 when a newer
+        Deskhand made the record.
+        """
         pid = os.getpid()
         started = process_start(pid) or 0.0
         try:
@@ -56,13 +60,13 @@ class Host:
         self._listening.listen(128)
         parts = self._parts()
         try:
-            migrate(record(), self._paths.copies)
+            open_record(record(), self._paths)
             record().close()
             self._announce(pid, started)
             asyncio.run(self._watch(parts))
         except DeskhandError as error:
             print(error.message, error.hint, file=sys.stderr)
-            return 1
+            return NEWER_RECORD if isinstance(error, NewerRecordError) else 1
         finally:
             self._paths.announcement.unlink(missing_ok=True)
             for part in reversed(parts):

@@ -1,17 +1,13 @@
 """Brings the record to the shape this program knows, after a copy of it was put aside."""
 
-import logging
-import sqlite3
-from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from backend.core.errors import DeskhandError
+from backend.store.copies import make_copy
 from backend.store.record import Record
 
-log = logging.getLogger(__name__)
 HEAD = "0005"
 
 
@@ -41,23 +37,8 @@ def migrate(record: Record, copies: Path) -> None:
             "Install that version again; this one leaves the record as it is.",
         )
     if current is not None and record.is_sqlite:
-        put_aside(record, copies, f"before-{HEAD}")
+        make_copy(Path(sa.make_url(record.address).database or ""), copies, f"before-{HEAD}")
     _upgrade(record)
-
-
-def put_aside(record: Record, copies: Path, why: str) -> Path:
-    """Makes a consistent copy of an SQLite record and returns where it is."""
-    copies.mkdir(parents=True, exist_ok=True)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    target = copies / f"deskhand-{stamp}-{why}.sqlite3"
-    part = target.with_suffix(".part")
-    database = sa.make_url(record.address).database
-    assert database
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(part)) as copy:
-        source.backup(copy)
-    part.replace(target)
-    log.info("a copy of the record was put aside: %s", target)
-    return target
 
 
 def _upgrade(record: Record) -> None:

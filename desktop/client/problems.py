@@ -9,6 +9,7 @@ HOST_HELD = "host.held"
 HOST_ENDED = "host.ended"
 HOST_SLOW = "host.slow"
 HOST_MISSING = "host.missing"
+HOST_TOO_OLD = "host.too_old"
 OTHERS_WAIT = "job.has_dependents"
 CHAIN_BROKEN = "chain.broken"
 

@@ -272,6 +272,13 @@ def problem_words(problem: ApiError) -> tuple[str, str]:
                 QCoreApplication.translate("Words", "The part of Deskhand that runs the jobs takes too long to start."),
                 QCoreApplication.translate("Words", "Try again. What it said is in {file}.").format(file=problem.hint),
             )
+        case problems.HOST_TOO_OLD:
+            return (
+                QCoreApplication.translate("Words", "Your jobs were last kept by a newer version of Deskhand."),
+                QCoreApplication.translate(
+                    "Words", "Install that version again. This one has left everything as it was."
+                ),
+            )
         case problems.HOST_MISSING:
             return (
                 QCoreApplication.translate("Words", "The part of Deskhand that runs the jobs could not be started."),

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from backend.store import migrate as migrations
+from backend.store.copies import make_copy
 from backend.store.record import Record, get_option, set_option
 from backend.store.schema import metadata
 
@@ -48,7 +49,7 @@ def test_a_copy_that_is_put_aside_holds_what_was_committed(empty: Record, tmp_pa
     migrations.migrate(empty, tmp_path / "copies")
     with empty.write() as connection:
         set_option(connection, "slots", 5)
-    copy = Record(f"sqlite:///{migrations.put_aside(empty, tmp_path / 'copies', 'test')}")
+    copy = Record(f"sqlite:///{make_copy(tmp_path / 'deskhand.sqlite3', tmp_path / 'copies', 'test')}")
     try:
         with copy.read() as connection:
             assert get_option(connection, "slots", 2) == 5

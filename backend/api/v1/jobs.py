@@ -16,6 +16,7 @@ from backend.queue import control
 from backend.queue.chains import After, Dependents
 from backend.queue.listing import Order, Sort, Wanted, page
 from backend.queue.submission import submit
+from backend.store.history import forget_files
 from backend.store.jobs import get_detail
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
@@ -224,6 +225,8 @@ def change(job_id: int, change: JobChange, parts: State) -> JobView:
 @router.delete("/{job_id}", status_code=204)
 def remove(job_id: int, parts: State, dependents: Dependents | None = None) -> Response:
     """Takes an ended job off the record; its files stay. 409 `job.has_dependents`: see `Rest`."""
+    made = [file.path for file in read(job_id, parts).artifacts]
     parts.all_changed(control.remove(parts.record, job_id, dependents))
+    forget_files(parts.paths, job_id, made)
     parts.hub.publish_soon(JobRemoved(id=job_id))
     return Response(status_code=204)
