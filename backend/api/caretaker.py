@@ -1,4 +1,4 @@
-"""Looks after the record while the API runs: the copy of the day, and history that is too old."""
+"""Looks after the record while the API runs: the copy of the day, a reserve of room, and history that is too old."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ from backend.core.paths import DataPaths
 from backend.store.copies import make_daily_copy
 from backend.store.history import thin
 from backend.store.record import Record
+from backend.store.room import keep_reserve
 
 log = logging.getLogger(__name__)
 FIRST_SECONDS = 20.0
@@ -33,6 +34,7 @@ def one_round(record: Record, paths: DataPaths, announce: Callable[[Event], None
     """Copies, thins, and announces the jobs that went."""
     try:
         if record.is_sqlite:
+            keep_reserve(paths.root)
             make_daily_copy(paths.record, paths.copies)
         for job_id in thin(record, paths):
             announce(JobRemoved(id=job_id))

@@ -14,6 +14,7 @@ from backend.queue.chains import After, Dependents
 from backend.queue.submission import submit
 from backend.store.jobs import PRIORITIES, change_state, get_row, get_view, views
 from backend.store.record import Record
+from backend.store.room import even_when_full
 from backend.store.schema import jobs
 
 Where = Literal["up", "down", "top", "bottom"]
@@ -25,6 +26,10 @@ def stop(record: Record, job_id: int, dependents: Dependents | None = None) -> l
     `dependents` says what becomes of those that wait for it. Returns the job, then those that were stopped with it.
     Raises ConflictError `job.has_dependents` where there are some and it does not say.
     """
+    return even_when_full(record.folder, lambda: _stop(record, job_id, dependents))
+
+
+def _stop(record: Record, job_id: int, dependents: Dependents | None) -> list[JobView]:
     moment = now().timestamp()
     with record.write() as connection:
         row = get_row(connection, job_id)
@@ -155,6 +160,10 @@ def remove(record: Record, job_id: int, dependents: Dependents | None = None) ->
 
     `dependents` as in `stop`; those that are kept need a person then. Returns the ones that were changed.
     """
+    return even_when_full(record.folder, lambda: _remove(record, job_id, dependents))
+
+
+def _remove(record: Record, job_id: int, dependents: Dependents | None) -> list[JobView]:
     with record.write() as connection:
         if get_row(connection, job_id)["state"] not in TERMINAL:
             raise ConflictError("job.active", "This job has not ended yet.", "Stop it first.")

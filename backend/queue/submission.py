@@ -16,6 +16,7 @@ from backend.queue.checking import checked
 from backend.queue.references import references, stand_ins
 from backend.store.jobs import PRIORITIES, get_view, insert_job
 from backend.store.record import Record
+from backend.store.room import require_room
 from backend.store.schema import jobs
 
 
@@ -37,9 +38,11 @@ def submit(
     The job starts when all that is in `after` has come about; a job whose result files are among the answers
     (see `backend.queue.references`) must succeed first, unless `after` says otherwise.
     `schedule` names the schedule that queued it.
-    Raises NotFoundError for an unknown kind and UserError for wrong answers.
+    Raises NotFoundError for an unknown kind, and UserError for wrong answers and for a disk that is nearly full.
     """
     kind = job_type(kind_name)
+    if record.folder is not None:
+        require_room(record.folder)
     taken = references(kind, answers)
     links = {each.from_job: After(job=each.from_job) for several in taken.values() for each in several}
     links |= {each.job: each for each in after}

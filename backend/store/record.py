@@ -4,14 +4,15 @@ import functools
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from backend.core.errors import UserError
 from backend.core.settings import settings
+from backend.store.room import disk_full
 
 
 class Record:
@@ -67,6 +68,12 @@ class Record:
         except OperationalError as error:
             raise self._in_words(error) from error
 
+    @property
+    def folder(self) -> Path | None:
+        """Where an SQLite record lies; None for a server."""
+        database = sa.make_url(self.address).database if self.is_sqlite else None
+        return Path(database).parent if database else None
+
     @contextmanager
     def read(self) -> Generator[sa.Connection]:
         """One consistent view; nothing in it may write."""
@@ -86,12 +93,7 @@ class Record:
     @staticmethod
     def _in_words(error: OperationalError) -> Exception:
         if getattr(error.orig, "sqlite_errorname", "") in {"SQLITE_FULL", "SQLITE_IOERR_WRITE"}:
-            return UserError(
-                "disk.full",
-                "The disk on which Deskhand keeps its record is full.",
-                "Free some space on it, then try again. Nothing that was queued before is lost.",
-                status=507,
-            )
+            return disk_full()
         return error
 
 

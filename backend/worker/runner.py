@@ -21,6 +21,7 @@ from backend.queue.checking import checked
 from backend.queue.claims import Claim, claim, finish
 from backend.store.jobs import get_row, get_view
 from backend.store.record import Record
+from backend.store.room import even_when_full, is_full
 from backend.worker.context import RunningJob
 from backend.worker.publisher import Publisher
 
@@ -38,6 +39,11 @@ NO_PLACE = Problem(
     code="job.no_place",
     message="Deskhand could not write into its own folder, so this job could not be done.",
     hint="The disk may be full. Free some space on it, then try again.",
+)
+NO_ROOM = Problem(
+    code="disk.full",
+    message="A disk that this job writes to is full.",
+    hint="Free some space on it, then try again.",
 )
 COMMIT_AGAIN_SECONDS = 1.0
 
@@ -85,7 +91,7 @@ def _attempt(record: Record, held: Claim, context: RunningJob) -> JobState:
 
 
 def _stopped(record: Record, held: Claim, context: RunningJob) -> JobState:
-    why = _surely(held, lambda: _row(record, held))["problem"]
+    why = _surely(record, held, lambda: _row(record, held))["problem"]
     if why:
         context.log(why["message"], "error", code=why["code"])
         return _end(record, held, JobState.FAILED, context, problem=Problem.model_validate(why))
@@ -97,12 +103,15 @@ def _failed(record: Record, held: Claim, context: RunningJob, error: Exception) 
     if isinstance(error, DeskhandError):
         problem = problem_of(error)
         context.log(error.message, "error", code=error.code)
+    elif is_full(error):
+        problem = NO_ROOM
+        context.log(NO_ROOM.message, "error", code=NO_ROOM.code, file=str(getattr(error, "filename", None) or ""))
     else:
         problem = BUG
         context.log("Something went wrong inside Deskhand.", "error", trace=traceback.format_exc())
         log.exception("job %s (%s) failed unexpectedly", held.job_id, held.kind, exc_info=error)
     policy = _policy(held.kind)
-    tries = _surely(held, lambda: _row(record, held))["tries"]
+    tries = _surely(record, held, lambda: _row(record, held))["tries"]
     state, later = JobState.FAILED, None
     if isinstance(error, policy.on) and tries + 1 < policy.attempts:
         state, later = JobState.WAITING, now().timestamp() + backoff(policy, tries)
@@ -112,7 +121,7 @@ def _failed(record: Record, held: Claim, context: RunningJob, error: Exception) 
 def _end(record: Record, held: Claim, to: JobState, context: RunningJob | None = None, **outcome: Any) -> JobState:
     if context:
         outcome |= {"warnings": context.warnings, "made": context.placement.made, "progress": context.latest()}
-    if not _surely(held, lambda: finish(record, held, to, **outcome)):
+    if not _surely(record, held, lambda: finish(record, held, to, **outcome)):
         log.warning("the outcome of job %s, attempt %s, came too late", held.job_id, held.attempt)
     return to
 
@@ -122,14 +131,14 @@ def _row(record: Record, held: Claim) -> Mapping[str, Any]:
         return get_row(connection, held.job_id)
 
 
-def _surely(held: Claim, act: Callable[[], T]) -> T:
+def _surely(record: Record, held: Claim, act: Callable[[], T]) -> T:
     """Does not rest before the record has answered: else the job would stay as running for ever.
 
     Meanwhile the lease is renewed, and the user may still stop the job by force.
     """
     while True:
         try:
-            return act()
+            return even_when_full(record.folder, act)
         except (SQLAlchemyError, UserError) as error:
             log.error("the outcome of job %s cannot be kept yet: %s", held.job_id, error)
             time.sleep(COMMIT_AGAIN_SECONDS)
