@@ -20,6 +20,7 @@ from desktop.ui.home import HomePage
 from desktop.ui.icons import app_icon
 from desktop.ui.jobs.deeds import Doer
 from desktop.ui.preferences import Preferences
+from desktop.ui.record_notice import RecordNotice
 from desktop.ui.sidebar import Sidebar
 from desktop.ui.theme import Theme
 
@@ -50,6 +51,7 @@ class Window(QWidget):
         self.sidebar = Sidebar()
         self.standing = Banner(closable=False)
         self.notice = Banner(closable=True)
+        self.rescue = RecordNotice(self.backend)
         self.pages = QStackedWidget()
         self.home = HomePage(self.backend, self.doer, preferences)
         self.pages.addWidget(self.home)
@@ -69,6 +71,7 @@ class Window(QWidget):
         above.setSpacing(8)
         above.addWidget(self.standing)
         above.addWidget(self.notice)
+        above.addWidget(self.rescue)
         self._above = QWidget()
         self._above.setLayout(above)
         right = QVBoxLayout()
@@ -80,7 +83,8 @@ class Window(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.sidebar)
         layout.addLayout(right, 1)
-        for banner in (self.standing, self.notice):
+        self._banners = (self.standing, self.notice, self.rescue)
+        for banner in self._banners:
             banner.installEventFilter(self)
         self._above.hide()
         self.setMinimumSize(840, 480)
@@ -280,7 +284,7 @@ class Window(QWidget):
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.HideToParent, QEvent.Type.ShowToParent):
-            self._above.setVisible(not (self.standing.isHidden() and self.notice.isHidden()))
+            self._above.setVisible(not all(banner.isHidden() for banner in self._banners))
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:

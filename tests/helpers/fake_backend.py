@@ -46,6 +46,7 @@ class FakeBackend:
         self.ready = True
         self.logs: dict[int, bytes] = {}
         self.refusal: DeskhandError | None = None
+        self.rescue: dict[str, Any] | None = None
         self.port = 0
         self.delay = 0.0
         self._sockets: set[asyncio.Event] = set()
@@ -331,6 +332,15 @@ def make_app(fake: FakeBackend) -> FastAPI:
         fake.paused, fake.slots = body.get("paused", fake.paused), body.get("slots", fake.slots)
         fake.post(QueueChanged(queue=fake.queue_view()))
         return fake.queue_view()
+
+    @app.get(v1 + "/record")
+    async def record() -> dict[str, Any]:
+        return {"history": {"months": 12, "jobs": 100_000}, "rescue": fake.rescue}
+
+    @app.delete(v1 + "/record/rescue")
+    async def acknowledge_rescue() -> Response:
+        fake.rescue = None
+        return Response(status_code=204)
 
     @app.post(v1 + "/host/stop")
     async def stop(body: dict[str, Any]) -> dict[str, Any]:
