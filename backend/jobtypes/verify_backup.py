@@ -1,14 +1,14 @@
 """Proves that a backup is whole, or says what is damaged and which versions are still good."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from backend.core.errors import UserError
+from backend.core.views import Fact, Rehearsal
 from backend.jobtypes import fields
 from backend.jobtypes.contract import JobContext, JobType, Outcome, Params
+from backend.lib.restic import asking
 
 if TYPE_CHECKING:
-    from backend.lib.restic.progress import Progress
     from backend.lib.restic.verify import VerifyResult
 
 Depth = Literal["structure", "sample", "full"]
@@ -19,7 +19,7 @@ _MOST_NAMED = 20
 class VerifyParams(Params):
     """What the form asks for."""
 
-    backup: Path = fields.folder_in("Backup", "The folder the backup is kept in.", section="from")
+    backup: int = asking.backup(section="from")
     depth: Depth = fields.choice(
         "How thoroughly",
         labels={
@@ -29,32 +29,36 @@ class VerifyParams(Params):
         },
         default="full",
     )
-    sheet: Path | None = fields.file_in(
-        "Recovery sheet",
-        "Only where this computer does not know the backup's password.",
-        suffixes=[".txt"],
-        default=None,
-        section="options",
-    )
+
+
+def rehearse(params: VerifyParams) -> Rehearsal:
+    """How much would be read. Changes nothing."""
+    from backend.lib.restic import telling, words
+    from backend.lib.restic.access import opened
+
+    with opened(params.backup) as repository:
+        store = repository.store
+        packs = [size for _, size in store.list("data")]
+        structure = sum(size for kind in ("index", "snapshots") for _, size in store.list(kind))
+        to_read = structure + sum(packs) * _SHARES[params.depth]
+        facts = [
+            Fact(label="Backup", value=f"{words.size(structure + sum(packs))} in {words.counted(len(packs), 'pack')}")
+        ]
+        return Rehearsal(
+            headline=f"About {words.size(to_read)} would be read and compared",
+            facts=[*telling.version_facts(repository), *facts],
+        )
 
 
 def run(params: VerifyParams, ctx: JobContext) -> Outcome:
     """Reads and compares. Raises UserError where anything is damaged, so that the job counts as failed."""
-    from backend.lib.restic import words
-    from backend.lib.restic.access import open_backup
+    from backend.lib.restic import telling, words
+    from backend.lib.restic.access import opened
     from backend.lib.restic.verify import verify
 
-    def tell(progress: "Progress") -> None:
-        at = words.step(progress, "pack")
-        ctx.progress(at.done, at.total, at.unit, at.message)
-
-    opened = open_backup(params.backup, params.sheet)
-    if opened.note:
-        ctx.warn(opened.note)
-    try:
-        result = verify(opened.repository, _SHARES[params.depth], on_progress=tell, checkpoint=ctx.checkpoint)
-    finally:
-        opened.repository.close()
+    with opened(params.backup) as repository:
+        told = telling.listener(ctx.progress, "pack")
+        result = verify(repository, _SHARES[params.depth], on_progress=told, checkpoint=ctx.checkpoint)
     if not result.good:
         raise _damage(ctx, result)
     if not result.snapshots:
@@ -109,6 +113,7 @@ JOB_TYPE = JobType(
     icon="shield-check",
     params=VerifyParams,
     run=run,
-    job_name=lambda params: f"Verification of {params.backup.name}",
+    rehearse=rehearse,
+    job_name=lambda params: f"Verification of {asking.name_of(params)}",
     order=22,
 )

@@ -2,11 +2,14 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import keyring
 from keyring.backend import KeyringBackend
 from keyring.compat.properties import classproperty
 from keyring.errors import KeyringLocked
+
+B = TypeVar("B", bound=KeyringBackend)
 
 
 class MemoryKeyring(KeyringBackend):
@@ -43,11 +46,11 @@ class MemoryKeyring(KeyringBackend):
 
 
 @contextmanager
-def keyring_in_use(backend: KeyringBackend) -> Generator[None]:
+def keyring_in_use(backend: B) -> Generator[B]:
     """The keyring of this process meanwhile."""
     before = keyring.get_keyring()
     keyring.set_keyring(backend)
     try:
-        yield
+        yield backend
     finally:
         keyring.set_keyring(before)

@@ -22,9 +22,9 @@ def make_repository(root: Path) -> Repository:
     return Repository.create(root, PASSWORD, QUICK)
 
 
-def restic(place: Path, *arguments: str, refused: bool = False) -> str:
+def restic(place: Path, *arguments: str, refused: bool = False, password: str = PASSWORD) -> str:
     """Runs the official restic and returns what it said; it must succeed, or fail if `refused`."""
-    environment = {**os.environ, "RESTIC_PASSWORD": PASSWORD, "RESTIC_CACHE_DIR": str(place.parent / "cache")}
+    environment = {**os.environ, "RESTIC_PASSWORD": password, "RESTIC_CACHE_DIR": str(place.parent / "cache")}
     done = subprocess.run(
         ["restic", "--repo", str(place), "--no-cache", *arguments],
         env=environment,
@@ -37,10 +37,10 @@ def restic(place: Path, *arguments: str, refused: bool = False) -> str:
     return said if refused else done.stdout.decode("utf-8", "replace")
 
 
-def judge(place: Path) -> None:
+def judge(place: Path, password: str = PASSWORD) -> None:
     """Fails unless the official restic finds the whole repository sound, its data included."""
-    restic(place, "unlock")
-    said = restic(place, "check", "--read-data")
+    restic(place, "unlock", password=password)
+    said = restic(place, "check", "--read-data", password=password)
     assert "no errors were found" in said, said
 
 

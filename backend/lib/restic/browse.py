@@ -13,6 +13,8 @@ from backend.lib.restic.repository import Repository
 from backend.lib.restic.scan import parts_of
 from backend.lib.restic.snapshots import Snapshot
 
+_MOST_HITS = 200_000
+
 
 @dataclass(frozen=True)
 class Found:
@@ -120,6 +122,25 @@ def find(
             count += 1
             if count >= most:
                 return
+
+
+def find_states(
+    repository: Repository,
+    snapshots: Iterable[Snapshot],
+    pattern: str,
+    most: int,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> list[tuple[Found, int]]:
+    """As `find`, but once for all versions in which a thing is the same: the newest of them, and how many they are."""
+    states: dict[tuple[bytes, bytes], tuple[Found, int]] = {}
+    for found in find(repository, snapshots, pattern, checkpoint, most=_MOST_HITS):
+        node = found.node
+        known = (found.path, node.subtree or b"".join(node.content) + node.target)
+        if known in states:
+            states[known] = (states[known][0], states[known][1] + 1)
+        elif len(states) < most:
+            states[known] = (found, 1)
+    return list(states.values())
 
 
 def local_path(path: bytes) -> str:

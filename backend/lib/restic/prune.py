@@ -39,6 +39,14 @@ def preview(repository: Repository, rules: KeepRules, checkpoint: Callable[[], N
     return decide(snapshots, rules, lambda snapshot: is_whole(repository, snapshot, checkpoint))
 
 
+def unneeded(repository: Repository, staying: Iterable[Snapshot], checkpoint: Callable[[], None] = lambda: None) -> int:
+    """The bytes of packs that none of these versions needs: what `prune` would give back. After `preview`."""
+    used = _used_blobs(repository, staying, checkpoint)
+    _, unused = _divide(repository, used)
+    sizes = dict(repository.store.list("data"))
+    return sum(sizes.get(pack.hex(), 0) for pack in unused)
+
+
 def forget(repository: Repository, rules: KeepRules, checkpoint: Callable[[], None] = lambda: None) -> list[Decision]:
     """Removes the versions that no rule keeps; their space is given back by `prune`."""
     with locked(repository, exclusive=True):

@@ -7,6 +7,7 @@ the file is left out and named.
 # ruff: noqa: PTH100, PTH103, PTH118, PTH120
 # Paths are the system's own strings: a name is raw bytes, and there are many.
 
+import contextlib
 import os
 import stat
 from collections import Counter as Names
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from backend.core.errors import UserError
-from backend.lib.restic.browse import checked, nodes_of
+from backend.lib.restic.browse import checked, local_path, nodes_of
 from backend.lib.restic.crew import Batches, Crew, Work
 from backend.lib.restic.errors import DamagedError
 from backend.lib.restic.nodes import Node
@@ -78,9 +79,14 @@ def restore(
     return _Run(repository, snapshot, target, existing, on_progress, checkpoint).go(paths)
 
 
-def measure(repository: Repository, snapshot: Snapshot, paths: Sequence[bytes] = ()) -> tuple[int, int]:
-    """How many files and bytes a restore of these would bring. Raises NothingRestoredError for what is not there."""
-    return _Run(repository, snapshot, Path(), "skip", None, lambda: None).measure(paths)
+def measure(
+    repository: Repository, snapshot: Snapshot, target: Path | None, paths: Sequence[bytes] = ()
+) -> tuple[int, int, int]:
+    """How many files and bytes a restore of these would bring, and how many of the files exist at their places.
+
+    Raises NothingRestoredError for what is not in the snapshot.
+    """
+    return _Run(repository, snapshot, target, "skip", None, lambda: None).measure(paths)
 
 
 class _Run:
@@ -129,8 +135,22 @@ class _Run:
         self._counter.end()
         return self._result
 
-    def measure(self, paths: Sequence[bytes]) -> tuple[int, int]:
-        return self._count([node for node, _ in self._chosen(paths)])
+    def measure(self, paths: Sequence[bytes]) -> tuple[int, int, int]:
+        chosen = self._chosen(paths)
+        return *self._count([node for node, _ in chosen]), self._count_existing(chosen)
+
+    def _count_existing(self, chosen: list[tuple[Node, str]]) -> int:
+        there = 0
+        waiting = list(chosen)
+        while waiting:
+            node, place = waiting.pop()
+            if node.kind != "dir":
+                there += os.path.lexists(native(place))
+            elif os.path.isdir(native(place)):  # noqa: PTH112 - the system's own string
+                with contextlib.suppress(DamagedError):  # told when its turn comes
+                    below = nodes_of(self._repository, node.subtree)
+                    waiting.extend((child, os.path.join(place, _name(child))) for child in below)
+        return there
 
     def _chosen(self, paths: Sequence[bytes]) -> list[tuple[Node, str]]:
         """The topmost nodes to restore, with their places."""
@@ -142,8 +162,11 @@ class _Run:
         found: list[tuple[Node, str]] = []
         for path, node in nodes:
             whole = [os.fsdecode(part) for part in path.split(b"/") if part]
-            is_alone = self._target is not None and names[_name(node)] == 1
-            found.append((node, os.path.join(self._base(), *([_name(node)] if is_alone else whole))))
+            if self._target is None:
+                place = local_path(path)
+            else:
+                place = os.path.join(self._base(), *([_name(node)] if names[_name(node)] == 1 else whole))
+            found.append((node, place))
         return found
 
     def _base(self) -> str:

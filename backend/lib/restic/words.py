@@ -1,5 +1,6 @@
 """Sizes, names and versions as people read them."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from backend.core.views import Progress as _Progress
@@ -7,12 +8,20 @@ from backend.lib.restic.progress import Progress
 from backend.lib.restic.snapshots import Snapshot
 from backend.lib.words import counted, shown, size
 
-__all__ = ["counted", "shown", "size", "step", "version"]
+__all__ = ["counted", "moment", "shown", "size", "step", "version"]
 
 
 def version(snapshot: Snapshot) -> str:
     """When a version was made, in the machine's time."""
     return f"{snapshot.moment.astimezone():%d %B %Y, %H:%M}"
+
+
+def moment(nanoseconds: int) -> str:
+    """A time that a file bears, in the machine's time; empty where the system cannot tell it."""
+    try:
+        return f"{datetime.fromtimestamp(nanoseconds / 1e9, UTC).astimezone():%d %B %Y, %H:%M}"
+    except (OverflowError, ValueError, OSError):
+        return ""
 
 
 def step(progress: Progress, noun: str = "file") -> _Progress:
