@@ -82,7 +82,7 @@ def _picked(params: BringBackParams) -> Quarantine:
 
 JOB_TYPE = JobType(
     name="bring-back",
-    title="Bring back what was cleaned up",
+    title="Undo a clean-up",
     summary="Puts everything that a clean-up moved into quarantine back into its place.",
     icon="history",
     params=BringBackParams,

@@ -39,11 +39,8 @@ class CleanUpParams(Params):
     )
     to: Literal["bin", "quarantine", "archive"] = fields.choice(
         "What becomes of them",
-        labels={
-            "quarantine": "Into quarantine, from where they can be brought back",
-            "bin": "To the recycle bin",
-            "archive": "Into a ZIP file, then removed",
-        },
+        "From quarantine they can all be brought back with 'Undo a clean-up'.",
+        labels={"quarantine": "To quarantine", "bin": "To the recycle bin", "archive": "Into a ZIP file"},
         default="quarantine",
         section="to",
     )
@@ -58,7 +55,12 @@ class CleanUpParams(Params):
         when={"to": ["quarantine"]},
     )
     archive: Path | None = fields.folder_out(
-        "Put the ZIP file into", default=None, section="to", when={"to": ["archive"]}
+        "Put the ZIP file into",
+        "The files are removed once they are safely in it.",
+        default=None,
+        section="to",
+        when={"to": ["archive"]},
+        needed=True,
     )
     subfolders: bool = fields.yes_no("In subfolders, too", default=True, section="options")
     hidden: bool = fields.yes_no("Hidden ones, too", "Names that begin with a dot.", default=False, section="options")

@@ -47,7 +47,7 @@ def run(params: CleanUpParams, ctx: JobContext) -> Outcome:
     if left:
         summary += f" {counted(len(left), params.noun)} {'was' if len(left) == 1 else 'were'} left."
     if params.to == "quarantine" and gone:
-        summary += f" 'Bring back what was cleaned up' puts them back, until {state.facts['day']}."
+        summary += f" 'Undo a clean-up' puts them back, until {state.facts['day']}."
     return Outcome(summary=summary, facts={"items": len(gone), "bytes": sum(i.size for i in gone), "left": len(left)})
 
 
