@@ -23,7 +23,7 @@ class JobProgressed(BaseModel):
 
 
 class JobLogged(BaseModel):
-    """Lines were added to the log of an attempt; `offset` is where they begin in its file, in bytes."""
+    """Lines were added to the log of an attempt, from the byte `offset` on. Of many, `entries` are the newest."""
 
     type: Literal["job.logged"] = "job.logged"
     id: int

@@ -61,10 +61,6 @@ class DataPaths:
         """What belongs to one job and outlasts its attempts: its own record, and the logs."""
         return self.root / "jobs" / f"{job_id // 1000:05d}" / str(job_id)
 
-    def attempt_log(self, job_id: int, attempt: int) -> Path:
-        """The log of one attempt: JSON, a line an entry."""
-        return self.job(job_id) / f"attempt-{attempt}.log"
-
     def scratch(self, job_id: int, attempt: int) -> Path:
         """Scratch space of one attempt; removed when it ends."""
         return self.root / "scratch" / f"{job_id}-{attempt}"

@@ -1,12 +1,11 @@
 """What a running job is given, and the thread that keeps the record and the listeners up to date meanwhile."""
 
-import json
 import logging
 import threading
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,6 +17,7 @@ from backend.core.views import Level, LogEntry, Progress, Wish
 from backend.jobtypes.contract import JobStopped
 from backend.queue import claims
 from backend.queue.claims import Claim
+from backend.store.job_logs import LogWriter
 from backend.store.record import Record
 from backend.worker.placement import Placement
 from backend.worker.publisher import Publisher
@@ -25,6 +25,8 @@ from backend.worker.publisher import Publisher
 log = logging.getLogger(__name__)
 TICK = 0.1
 RENEW_EVERY = 5.0
+ANNOUNCED_LINES = 20
+"""Of lines that come together only so many are sent to everybody; who shows the log reads the rest."""
 
 
 class RunningJob:
@@ -36,7 +38,6 @@ class RunningJob:
         self.keep = paths.job(held.job_id)
         self.warnings: list[str] = []
         self._record, self._held, self._publisher = record, held, publisher
-        self._log_path = paths.attempt_log(held.job_id, held.attempt)
         self._lock = threading.Lock()
         self._progress = Progress()
         self._progress_is_new = False
@@ -46,14 +47,14 @@ class RunningJob:
         self._stop, self._pause, self._over = threading.Event(), threading.Event(), threading.Event()
         self._go_on = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name=f"job-{held.job_id}", daemon=True)
-        self._log: TextIO
+        self._log: LogWriter
 
     def __enter__(self) -> "RunningJob":
         private_dir(self.scratch)
         private_dir(self.keep)
         self.placement = Placement(self.job_id, self.keep)
-        self._log = self._log_path.open("a", encoding="utf-8")
-        self._entries_at = self._log.tell()
+        self._log = LogWriter(self.keep, self.attempt)
+        self._entries_at = self._log.size
         self._ticker.start()
         return self
 
@@ -83,11 +84,9 @@ class RunningJob:
     def log(self, message: str, level: Level = "info", **facts: Any) -> None:
         """Writes the line at once; the ticker announces it. A disk that is full ends no job only for its log."""
         entry = LogEntry(at=now(), level=level, message=message, facts=facts)
-        line = json.dumps(entry.model_dump(mode="json"), ensure_ascii=False)
         with self._lock:
             try:
-                self._log.write(line + "\n")
-                self._log.flush()
+                self._log.append(entry)
             except OSError as error:
                 log.error("a line of the log of job %s could not be written: %s", self.job_id, error)
             self._entries.append(entry)
@@ -144,8 +143,9 @@ class RunningJob:
             progress = self._progress if self._progress_is_new else None
             self._progress_is_new = False
             entries, self._entries = self._entries, []
-            offset, self._entries_at = self._entries_at, self._log.tell()
+            offset, self._entries_at = self._entries_at, self._log.size
         if progress is not None:
             self._publisher.publish(JobProgressed(id=self.job_id, progress=progress))
         if entries:
-            self._publisher.publish(JobLogged(id=self.job_id, attempt=self.attempt, offset=offset, entries=entries))
+            newest = entries[-ANNOUNCED_LINES:]
+            self._publisher.publish(JobLogged(id=self.job_id, attempt=self.attempt, offset=offset, entries=newest))

@@ -142,9 +142,14 @@ class Api:
         """The result files of a job."""
         return [Artifact.read(item) for item in await self.ask("GET", f"/jobs/{job}/artifacts")]
 
-    async def log(self, job: int, attempt: int | None, after: int, limit: int = 500) -> LogPage:
-        """A stretch of a log from the byte `after` on; without `attempt`, of the last run."""
-        query: dict[str, int] = {"after": after, "limit": limit}
+    async def log(self, job: int, attempt: int | None, after: int, limit: int = 500, search: str = "") -> LogPage:
+        """A stretch of a log from the byte `after` on; without `attempt`, of the last run.
+
+        With `search`, the lines that hold this text; `next` is where to search on.
+        """
+        query: dict[str, int | str] = {"after": after, "limit": limit}
+        if search:
+            query["search"] = search
         if attempt is not None:
             query["attempt"] = attempt
         return LogPage.read(await self.ask("GET", f"/jobs/{job}/log", query=query))

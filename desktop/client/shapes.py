@@ -209,16 +209,21 @@ class LogEntry:
 
 @dataclass(slots=True)
 class LogPage:
-    """A stretch of an attempt's log; `next` is the byte where the following one begins, `size` the whole."""
+    """A stretch of an attempt's log; `next` is the byte where the following one begins, `size` where the log ends.
+
+    A very long log has lost what was before the byte `first`.
+    """
 
     attempt: int
     entries: list[LogEntry]
     next: int
     size: int
+    first: int = 0
 
     @classmethod
     def read(cls, data: Json) -> "LogPage":
-        return cls(data["attempt"], [LogEntry.read(item) for item in data["entries"]], data["next"], data["size"])
+        entries = [LogEntry.read(item) for item in data["entries"]]
+        return cls(data["attempt"], entries, data["next"], data["size"], data.get("first", 0))
 
 
 @dataclass(slots=True)

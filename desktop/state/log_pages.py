@@ -18,6 +18,8 @@ class LogPages:
     start: int = 0
     end: int = 0
     size: int = 0
+    kept_from: int = 0
+    """What was before this byte is gone."""
     first: LogEntry | None = None
     """The first entry that is known; what is read before it ends where it begins."""
     opened: bool = False
@@ -27,17 +29,17 @@ class LogPages:
     @property
     def has_earlier(self) -> bool:
         """Whether there is something before what is known."""
-        return self.opened and self.start > 0
+        return self.opened and self.start > self.kept_from
 
     @property
     def has_later(self) -> bool:
         """Whether there is something after what is known."""
         return self.end < self.size
 
-    def opening(self, size: int) -> int:
+    def opening(self, size: int, kept_from: int = 0) -> int:
         """Where to begin in a log of so many bytes: near its end. A page begins with the next whole line."""
-        self.size = size
-        self.start = self.end = max(0, size - STRETCH)
+        self.size, self.kept_from = size, kept_from
+        self.start = self.end = max(kept_from, size - STRETCH)
         return self.start
 
     def append(self, page: LogPage) -> list[LogEntry]:
@@ -51,7 +53,7 @@ class LogPages:
 
     def earlier(self) -> int:
         """Where the stretch before begins."""
-        return max(0, self.start - STRETCH)
+        return max(self.kept_from, self.start - STRETCH)
 
     def prepend(self, page: LogPage, begin: int) -> list[LogEntry] | None:
         """Takes in a page of the stretch that began at `begin`.

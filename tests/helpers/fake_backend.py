@@ -284,12 +284,15 @@ def make_app(fake: FakeBackend) -> FastAPI:
         return [item.model_dump(mode="json") for item in fake.job(number).artifacts]
 
     @app.get(v1 + "/jobs/{number}/log")
-    async def log(number: int, after: int = 0, limit: int = 500, attempt: int = 1) -> dict[str, Any]:
+    async def log(number: int, after: int = 0, limit: int = 500, attempt: int = 1, search: str = "") -> dict[str, Any]:
         whole = fake.logs.get(fake.job(number).id, b"")
         if after and whole[after - 1 : after] != b"\n":
             after = whole.find(b"\n", after) + 1 or len(whole)
         lines = list(itertools.islice(_lines(whole, after), limit))
+        if search:
+            lines = list(_lines(whole, after))
         entries = [json.loads(line) for line in lines]
+        entries = [entry for entry in entries if search.casefold() in entry["message"].casefold()]
         return {"attempt": attempt, "entries": entries, "next": after + sum(map(len, lines)), "size": len(whole)}
 
     @app.post(v1 + "/jobs/{number}/move")

@@ -182,7 +182,7 @@ def test_what_a_job_wrote_for_itself_goes_with_it_and_its_results_stay(
     result = tmp_path / "result.txt"
     result.write_text("kept")
     paths.job(job_id).mkdir(parents=True)
-    paths.attempt_log(job_id, 1).write_text("{}\n")
+    (paths.job(job_id) / "attempt-1.log").write_text("{}\n")
     values = {"attempt": 1, "title": "T", "size": 4, "media_type": "text/plain", "created_at": 1.0}
     with record.write() as connection:
         connection.execute(artifacts.insert().values(job_id=job_id, path=str(result), **values))

@@ -1,8 +1,7 @@
 """Jobs: queue, list, look, and steer."""
 
-import json
 import uuid
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
@@ -16,11 +15,11 @@ from backend.queue import control
 from backend.queue.chains import After, Dependents
 from backend.queue.listing import Order, Sort, Wanted, page
 from backend.queue.submission import submit
+from backend.store import job_logs
 from backend.store.history import forget_files
 from backend.store.jobs import get_detail
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
-LOG_CHUNK = 1_000_000
 
 
 class NewJob(BaseModel):
@@ -54,11 +53,12 @@ class JobPage(BaseModel):
 
 
 class LogPage(BaseModel):
-    """Lines of a log; ask on from the byte `next`."""
+    """Lines of a log; ask on from the byte `next`. What was before `first` in a very long log is gone."""
 
     attempt: int
     entries: list[LogEntry]
     next: int
+    first: int
     size: int
 
 
@@ -116,43 +116,22 @@ def log(
     attempt: int | None = None,
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 500,
+    search: Annotated[str, Query(max_length=200)] = "",
 ) -> LogPage:
-    """Lines of an attempt's log (the last one's, unless told) from a byte on; inside a line, from the next one."""
+    """Lines of an attempt's log (the last one's, unless told) from a byte on; inside a line, from the next one.
+
+    With `search` only those that hold the text, whatever its case; a long log is gone through in several calls.
+    """
     job = read(job_id, parts)
     number = job.attempt if attempt is None else attempt
-    path = parts.paths.attempt_log(job_id, number)
-    if not path.exists():
-        if number and any(tried.number == number for tried in job.attempts):
-            raise NotFoundError("log.gone", "The log of this attempt is not there any more.", "The outcome still is.")
-        return LogPage(attempt=number, entries=[], next=0, size=0)
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        start = _to_whole_line(file, min(after, size))
-        lines = _whole_lines(file, limit)
-    return LogPage(
-        attempt=number,
-        entries=[LogEntry.model_validate(json.loads(line)) for line in lines],
-        next=start + sum(map(len, lines)),
-        size=size,
-    )
-
-
-def _to_whole_line(file: BinaryIO, after: int) -> int:
-    """Goes to the first line that begins at `after` or behind it, and returns where that is."""
-    file.seek(max(0, after - 1))
-    if after:
-        file.readline()
-    return file.tell()
-
-
-def _whole_lines(file: BinaryIO, limit: int) -> list[bytes]:
-    """At most `limit` lines, about LOG_CHUNK bytes at most; a line that is still being written is left for later."""
-    lines: list[bytes] = []
-    taken = 0
-    while len(lines) < limit and taken < LOG_CHUNK and (line := file.readline()).endswith(b"\n"):
-        lines.append(line)
-        taken += len(line)
-    return lines
+    folder = parts.paths.job(job_id)
+    if not job_logs.parts(folder, number) and any(tried.number == number for tried in job.attempts):
+        raise NotFoundError("log.gone", "The log of this attempt is not there any more.", "The outcome still is.")
+    if search.strip():
+        page = job_logs.search(folder, number, search.strip(), after, limit)
+    else:
+        page = job_logs.read(folder, number, after, limit)
+    return LogPage(attempt=number, entries=page.entries, next=page.next, first=page.first, size=page.size)
 
 
 @router.post("/{job_id}/stop")

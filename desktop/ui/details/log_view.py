@@ -78,7 +78,7 @@ class LogView(QWidget):
 
         async def open_at_end() -> LogPage:
             head = await self._backend.api.log(job, attempt, 0, 1)
-            return await self._backend.api.log(job, attempt, pages.opening(head.size), PAGE)
+            return await self._backend.api.log(job, attempt, pages.opening(head.size, head.first), PAGE)
 
         self._reading.call(open_at_end, self._append, self._failed)
 
@@ -219,7 +219,7 @@ class LogView(QWidget):
         pages = self.pages
         if pages is None:
             return
-        text = self.search.text().strip().casefold()
+        text = self.search.text().strip()
         if not text:
             job, attempt = pages.job, pages.attempt
             self.pages = None
@@ -234,11 +234,12 @@ class LogView(QWidget):
             nonlocal found
             after = 0
             while found < MOST_FOUND:
-                page = await self._backend.api.log(pages.job, pages.attempt, after, 2000)
-                hits = [entry for entry in page.entries if text in entry.message.casefold()][: MOST_FOUND - found]
+                limit = min(PAGE, MOST_FOUND - found)
+                page = await self._backend.api.log(pages.job, pages.attempt, after, limit, text)
+                hits = page.entries[: MOST_FOUND - found]
                 found += len(hits)
                 self._write(hits, at_end=True)
-                if not page.entries or page.next >= page.size:
+                if page.next >= page.size or page.next <= after:
                     return
                 after = page.next
                 part = words.number_words(100 * after / page.size)
