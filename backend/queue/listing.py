@@ -19,14 +19,16 @@ from backend.store.schema import jobs
 
 Sort = Literal["created", "name", "kind", "state", "started", "ended"]
 Order = Literal["asc", "desc"]
-_KEYS: dict[str, sa.ColumnElement[Any]] = {
+_KEYS: dict[str, sa.Column[Any]] = {
     "created": jobs.c.id,
     "name": jobs.c.name,
     "kind": jobs.c.kind,
     "state": jobs.c.state,
-    "started": sa.func.coalesce(jobs.c.started_at, 0.0),
-    "ended": sa.func.coalesce(jobs.c.ended_at, 0.0),
+    "started": jobs.c.started_at,
+    "ended": jobs.c.ended_at,
 }
+FEW = 4000
+"""So many are gathered first and then sorted; of more, the first ones are soon met when going along the order."""
 
 
 @dataclass(frozen=True)
@@ -44,21 +46,45 @@ def page(
     connection: sa.Connection, wanted: Wanted, cursor: str | None, limit: int
 ) -> tuple[list[JobView], str | None, int]:
     """A page, the cursor of the next one, and how many there are in all. Raises UserError for a strange cursor."""
-    key = _KEYS[wanted.sort]
-    filters = _filters(wanted)
+    sqlite = connection.dialect.name == "sqlite"
+    key, filters = _KEYS[wanted.sort], _filters(wanted, sqlite)
     total = connection.execute(sa.select(sa.func.count()).select_from(jobs).where(*filters)).scalar_one()
-    place = sa.tuple_(key, jobs.c.id)
-    if cursor:
-        here = sa.tuple_(*(sa.literal(part) for part in _read_cursor(cursor)))
-        filters.append(place > here if wanted.order == "asc" else place < here)
+    if filters and total <= FEW:
+        filters = [jobs.c.id.in_(sa.select(jobs.c.id).where(*filters))]
+    elif filters:
+        filters = _filters(wanted, sqlite, along_the_order=True)
     ways = [column.asc() if wanted.order == "asc" else column.desc() for column in (key, jobs.c.id)]
-    rows = views(connection, sa.select(jobs).where(*filters).order_by(*ways).limit(limit + 1))
+    rows: list[JobView] = []
+    for stretch in _stretches(key, wanted.order, _read_cursor(cursor) if cursor else None):
+        left = limit + 1 - len(rows)
+        rows += views(connection, sa.select(jobs).where(*filters, *stretch).order_by(*ways).limit(left)) if left else []
     following = None
     if len(rows) > limit:
         last = rows[limit - 1].id
         keys = connection.execute(sa.select(key, jobs.c.id).where(jobs.c.id == last)).one()
         following = base64.urlsafe_b64encode(json.dumps(list(keys)).encode()).decode()
     return rows[:limit], following, total
+
+
+def _stretches(key: sa.Column[Any], order: Order, after: tuple[Any, int] | None) -> list[list[sa.ColumnElement[bool]]]:
+    """The jobs behind a place in the order, as conditions that an index can walk: those without a value stand apart."""
+    place = sa.tuple_(key, jobs.c.id)
+    if not key.nullable:
+        return [[_behind(place, sa.tuple_(*map(sa.literal, after)), order)] if after else []]
+    filled: list[sa.ColumnElement[bool]] = [key.is_not(None)]
+    empty: list[sa.ColumnElement[bool]] = [key.is_(None)]
+    first_empty = order == "asc"
+    if after is None:
+        return [empty, filled] if first_empty else [filled, empty]
+    if after[0] is None:
+        here = [[*empty, _behind(jobs.c.id, sa.literal(after[1]), order)]]
+        return [*here, filled] if first_empty else here
+    rest = [*filled, _behind(place, sa.tuple_(*map(sa.literal, after)), order)]
+    return [rest] if first_empty else [rest, empty]
+
+
+def _behind(place: Any, here: Any, order: Order) -> sa.ColumnElement[bool]:
+    return place > here if order == "asc" else place < here
 
 
 def queue_view(connection: sa.Connection, slots: int) -> QueueView:
@@ -71,15 +97,25 @@ def queue_view(connection: sa.Connection, slots: int) -> QueueView:
     )
 
 
-def _filters(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def _filters(wanted: Wanted, sqlite: bool, *, along_the_order: bool = False) -> list[sa.ColumnElement[bool]]:
+    """The conditions; `along_the_order` or in a search no index of state or kind is of use, and none is offered."""
+    text = wanted.search.strip()
+    plain = along_the_order or bool(text)
+    state, kind = (column.concat("") if plain else column for column in (jobs.c.state, jobs.c.kind))
     filters: list[sa.ColumnElement[bool]] = []
     if wanted.states:
-        filters.append(jobs.c.state.in_([state.value for state in wanted.states]))
+        filters.append(state.in_([state.value for state in wanted.states]))
     if wanted.kind:
-        filters.append(jobs.c.kind == wanted.kind)
-    if wanted.search.strip():
-        filters.append(jobs.c.name.icontains(wanted.search.strip(), autoescape=True))
+        filters.append(kind == wanted.kind)
+    if text:
+        # SQLite's LIKE knows no case in ASCII already, and is three times as fast without lower().
+        holds = jobs.c.name.contains if sqlite else jobs.c.name.icontains
+        filters.append(sa.or_(*(holds(each, autoescape=True) for each in _spellings(text))))
     return filters
+
+
+def _spellings(text: str) -> list[str]:
+    return [text] if text.isascii() else sorted({text, text.lower(), text.upper(), text.capitalize()})
 
 
 def _read_cursor(cursor: str) -> tuple[Any, int]:

@@ -54,7 +54,7 @@ jobs = sa.Table(
     sa.Column("schedule", sa.Text),
     sa.Index("ix_jobs_line", "state", "priority", "position", "id"),
     sa.Index("ix_jobs_kind", "kind", "id"),
-    sa.Index("ix_jobs_name", "name", "id"),
+    sa.Index("ix_jobs_name", "name", "id", "kind", "state"),
     sa.Index("ix_jobs_started", "started_at", "id"),
     sa.Index("ix_jobs_ended", "ended_at", "id"),
     sqlite_autoincrement=True,
