@@ -53,7 +53,7 @@ def run(params: SheetParams, ctx: JobContext) -> Outcome:
 JOB_TYPE = JobType(
     name="recovery-sheet",
     title="Recovery sheet",
-    summary="Makes the page to print with the password of a backup and what to do when the computer is gone.",
+    summary="A page to print: the password of a backup, and what to do when the computer is gone.",
     icon="key",
     params=SheetParams,
     run=run,

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from backend.jobtypes import fields
 from backend.jobtypes.contract import Params
@@ -30,9 +30,11 @@ class BackupParams(Params):
     """The answers."""
 
     folders: list[FolderRow] = fields.rows(
-        "Folders", "With everything in them.", section="from", add="Add a folder", min_length=1, max_length=50
+        "Folders", "With everything in them.", default=[], section="from", add="Add a folder", max_length=50
     )
-    files: list[Path] = fields.files_in("Single files", default=[], section="from", max_length=200)
+    files: list[Path] = fields.files_in(
+        "Single files", default=[], section="from", max_length=200, validate_default=True
+    )
     backup: int = asking.backup(
         "Keep the backup in", "Set up once: a folder on another drive or a network share.", section="to"
     )
@@ -70,6 +72,13 @@ class BackupParams(Params):
         default=platformdirs.user_documents_path(),
         section="options",
     )
+
+    @field_validator("files")
+    @classmethod
+    def _something(cls, value: list[Path], info: ValidationInfo) -> list[Path]:
+        if not value and info.data.get("folders") == []:
+            raise ValueError("Please add a folder or a file.")
+        return value
 
     def sources(self) -> list[str]:
         """All that is to be backed up."""

@@ -111,13 +111,15 @@ def _version_option(snapshot: Snapshot) -> Option:
 
 
 def _found_options(repository: Repository, snapshots: list[Snapshot], search: str) -> list[Option]:
-    states = browse.find_states(repository, snapshots, search, _MOST_OFFERED + 1)
     newest = snapshots[-1].id
-    made: list[Option] = []
-    for found, versions in states:
-        gone = "" if found.snapshot.id == newest else f", last in {words.version(found.snapshot)}"
-        note = f"{_kind_of(found)}, in {words.counted(versions, 'version')}{gone}"
-        made.append(Option(value=reference(found), label=found.shown, note=note))
+    made = [
+        Option(
+            value=reference(found),
+            label=found.shown,
+            note=_kind_of(found) + ("" if found.snapshot.id == newest else ", older"),
+        )
+        for found in browse.find_states(repository, snapshots, search, _MOST_OFFERED + 1)
+    ]
     return _limited(made)
 
 

@@ -130,16 +130,14 @@ def find_states(
     pattern: str,
     most: int,
     checkpoint: Callable[[], None] = lambda: None,
-) -> list[tuple[Found, int]]:
-    """As `find`, but once for all versions in which a thing is the same: the newest of them, and how many they are."""
-    states: dict[tuple[bytes, bytes], tuple[Found, int]] = {}
+) -> list[Found]:
+    """As `find`, but once for all versions in which a thing is the same: the newest of them."""
+    states: dict[tuple[bytes, bytes], Found] = {}
     for found in find(repository, snapshots, pattern, checkpoint, most=_MOST_HITS):
         node = found.node
-        known = (found.path, node.subtree or b"".join(node.content) + node.target)
-        if known in states:
-            states[known] = (states[known][0], states[known][1] + 1)
-        elif len(states) < most:
-            states[known] = (found, 1)
+        states.setdefault((found.path, node.subtree or b"".join(node.content) + node.target), found)
+        if len(states) >= most:
+            break
     return list(states.values())
 
 

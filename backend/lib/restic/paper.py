@@ -14,6 +14,7 @@ _FRAME = """
 #set page(paper: "a4", margin: (x: 20mm, y: 18mm))
 #set text(font: data.fonts, size: 9.5pt, fill: rgb("#1f2937"))
 #set par(leading: 0.6em)
+#set smartquote(enabled: false)
 #let muted = rgb("#6b7280")
 #let facts = grid(columns: (38mm, 1fr), row-gutter: 2.2mm,
   ..data.facts.map(fact => (text(fill: muted)[#fact.at(0)], [#fact.at(1)])).flatten())

@@ -19,7 +19,7 @@ def version(snapshot: Snapshot) -> str:
 def moment(nanoseconds: int) -> str:
     """A time that a file bears, in the machine's time; empty where the system cannot tell it."""
     try:
-        return f"{datetime.fromtimestamp(nanoseconds / 1e9, UTC).astimezone():%d %B %Y, %H:%M}"
+        return f"{datetime.fromtimestamp(nanoseconds / 1e9, UTC).astimezone():%d %b %Y, %H:%M}"
     except (OverflowError, ValueError, OSError):
         return ""
 

@@ -95,7 +95,7 @@ def _item(offer: Offer) -> QTreeWidgetItem:
     item = QTreeWidgetItem([offer.label])
     item.setData(0, VALUE_ROLE, offer.value)
     item.setData(0, NOTE_ROLE, offer.note)
-    item.setToolTip(0, offer.label)
+    item.setToolTip(0, f"{offer.label}\n{offer.note}".strip())
     item.setFlags(_FREE if offer.value else Qt.ItemFlag.ItemIsEnabled)
     if offer.value:
         item.setCheckState(0, Qt.CheckState.Unchecked)

@@ -16,13 +16,11 @@ class BackupSettings(AccountSettings):
     folder: Path = fields.folder_out(
         "Where the backup is kept",
         "A folder for the backup alone, best on another drive or a network share. Empty the first time.",
-        section="to",
     )
     password: SecretStr | None = fields.secret(
         "Password",
         "For a new backup leave this empty: one is made for you and printed on a recovery sheet. "
         "For one that exists, type the password of its recovery sheet.",
-        section="to",
     )
     made: str = fields.text("Name of the repository", default="", max_length=64, when={"folder": []})
 
