@@ -18,7 +18,7 @@ from tests.helpers.children import ROOT
 from tests.helpers.restic_judge import PASSWORD, judge, judge_restores, make_repository, restic
 from tests.helpers.trees import office_tree, picture
 
-KILLS = int(os.environ.get("DESKHAND_KILLS", "20"))
+KILLS = int(os.environ.get("DESKHAND_KILLS", "50"))
 
 
 def killing(*arguments: object) -> dict[str, int]:
