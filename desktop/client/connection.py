@@ -11,8 +11,8 @@ from typing import Protocol, cast
 from desktop.client.announcement import Announcement, read_announcement
 from desktop.client.api import Api
 from desktop.client.events import Message
-from desktop.client.launcher import HELD_BY_ANOTHER, Launcher
-from desktop.client.problems import HOST_ENDED, HOST_HELD, HOST_SLOW, ApiError
+from desktop.client.launcher import HELD_BY_ANOTHER, NEWER_RECORD, Launcher
+from desktop.client.problems import HOST_ENDED, HOST_HELD, HOST_SLOW, HOST_TOO_OLD, ApiError
 from desktop.client.stream import EventStream
 
 log = logging.getLogger(__name__)
@@ -106,6 +106,8 @@ class Connection:
                 await asyncio.sleep(0.25)
                 if read_announcement(self._folder) is None:
                     self._launcher.start()
+            elif status == NEWER_RECORD:
+                raise ApiError(HOST_TOO_OLD, f"exit status {status}")
             elif status is not None:
                 failures += 1
                 if failures >= 3:

@@ -12,6 +12,9 @@ from desktop.client.problems import HOST_MISSING, ApiError
 HELD_BY_ANOTHER = 3
 """The exit status with which a host says that another one has the data folder."""
 
+NEWER_RECORD = 4
+"""The exit status with which a host says that the record was made by a newer Deskhand."""
+
 
 def host_command() -> list[str]:
     """The command that starts the host: our own executable when frozen, else the interpreter."""
