@@ -12,6 +12,7 @@ from backend.core.errors import UserError
 from backend.core.views import Priority
 from backend.jobtypes import job_types
 from backend.queue import saved as saving
+from backend.queue.answers import PATHS, Answer, answers_of, with_answer
 from backend.queue.saved import FollowUp, SavedAnswers, SavedJob
 from backend.queue.schedules import book
 from backend.queue.schedules.deciding import Missed, Overlap
@@ -22,7 +23,6 @@ from backend.store import schedules as schedule_store
 from backend.store.record import Record
 
 FORMAT: Literal["deskhand-saved-jobs"] = "deskhand-saved-jobs"
-_PATHS = frozenset({"file-in", "files-in", "folder-in", "folder-out"})
 
 
 class CarriedSchedule(BaseModel):
@@ -154,34 +154,28 @@ def _read(document: Mapping[str, Any]) -> Document:
         ) from error
 
 
-def _fields(kind: str) -> Iterator[tuple[str, str, str]]:
+def _answers(kind: str, params: Mapping[str, Any]) -> list[Answer]:
     known = job_types().get(kind)
-    for name, field in known.params.model_fields.items() if known else ():
-        extra = field.json_schema_extra
-        if isinstance(extra, dict):
-            yield name, field.title or name, str(extra.get("x-kind"))
+    return list(answers_of(known.params, params)) if known else []
 
 
 def _with_named_accounts(record: Record, kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
     made = dict(params)
-    for name, _, asked in _fields(kind):
-        if asked == "secret":
-            made.pop(name, None)
-        elif asked == "account" and isinstance(made.get(name), int):
-            found = accounts.find(record, made[name])
-            made[name] = {"account": found.name, "kind": found.kind} if found else None
+    for answer in _answers(kind, params):
+        if answer.asked == "secret":
+            made = with_answer(made, answer.place, None)
+        elif answer.asked == "account" and isinstance(answer.value, int):
+            found = accounts.find(record, answer.value)
+            named = {"account": found.name, "kind": found.kind} if found else None
+            made = with_answer(made, answer.place, named)
     return made
 
 
 def _with_numbered_accounts(record: Record, kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
     made = dict(params)
-    for name, _, asked in _fields(kind):
-        if asked == "account" and name in made:
-            number = _account_of(record, made[name])
-            if number is None:
-                del made[name]
-            else:
-                made[name] = number
+    for answer in _answers(kind, params):
+        if answer.asked == "account":
+            made = with_answer(made, answer.place, _account_of(record, answer.value))
     return made
 
 
@@ -196,24 +190,21 @@ def _account_of(record: Record, named: Any) -> int | None:
 def _lacks(record: Record, kind: str, params: Mapping[str, Any], where: str) -> Iterator[Lack]:
     prefix = f"{where}: " if where else ""
     if kind not in job_types():
-        yield Lack(field="", title=prefix.strip(), sentence=f"This Deskhand does not know jobs of the kind '{kind}'.")
-    for name, title, asked in _fields(kind):
-        value = params.get(name)
-        if asked in _PATHS:
-            for path in _missing(value, asked):
-                yield Lack(field=name, title=prefix + title, sentence=f"'{path}' is not there on this computer.")
-        elif asked == "account" and value is not None and _account_of(record, value) is None:
-            called = cast("dict[str, Any]", value).get("account") if isinstance(value, dict) else value
-            yield Lack(field=name, title=prefix + title, sentence=f"There is no account '{called}' on this computer.")
+        sentence = f"This Deskhand does not know jobs of the kind '{kind}'."
+        yield Lack(field="", title=where or kind, sentence=sentence)
+    for answer in _answers(kind, params):
+        field, title = ".".join(map(str, answer.place)), prefix + answer.title
+        if answer.asked in PATHS:
+            for path in answer.texts():
+                if not _is_here(Path(path), answer.asked):
+                    yield Lack(field=field, title=title, sentence=f"'{path}' is not there on this computer.")
+        elif answer.asked == "account" and answer.value is not None and _account_of(record, answer.value) is None:
+            called = cast("Any", answer.value).get("account", "") if isinstance(answer.value, dict) else ""
+            yield Lack(field=field, title=title, sentence=f"There is no account '{called}' on this computer.")
 
 
-def _missing(value: Any, asked: str) -> Iterator[str]:
-    for each in cast("list[Any]", value) if isinstance(value, list) else [value]:
-        if isinstance(each, str) and each:
-            place = Path(each)
-            try:
-                there = place.exists() or (asked == "folder-out" and place.parent.is_dir())
-            except OSError:
-                there = False
-            if not there:
-                yield each
+def _is_here(place: Path, asked: str) -> bool:
+    try:
+        return place.exists() or (asked == "folder-out" and place.parent.is_dir())
+    except OSError:
+        return False

@@ -53,7 +53,7 @@ class Machine:
         firing.note_what_came(self.record, moment, zone, gap)
         return len(firing.queue_due(self.record, moment, self.lacks).jobs)
 
-    def lacks(self, kind: str, params: Mapping[str, Any]) -> Need | None:
+    def lacks(self, record: Record, kind: str, params: Mapping[str, Any]) -> Need | None:
         return self.lacking
 
     def live(self, hours: float, step_minutes: float = 1) -> int:
@@ -354,7 +354,7 @@ print("ready", flush=True)
 for moment in range(int(start), int(end), 60):
     now = dt.datetime.fromtimestamp(moment, dt.UTC)
     firing.note_what_came(record, now, zone, "off")
-    firing.queue_due(record, now, lambda kind, params: None)
+    firing.queue_due(record, now, lambda record, kind, params: None)
     print(moment, flush=True)
 """
 

@@ -23,6 +23,7 @@ ZONES = ["Europe/Berlin", "America/New_York", "Asia/Shanghai", "Australia/Lord_H
 CALENDAR: list[Repeat] = ["once", "days", "weeks", "months", "years"]
 INTERVAL: list[Repeat] = ["minutes", "hours"]
 DAY = dt.timedelta(days=1)
+MINUTE = dt.timedelta(minutes=1)
 START, END = dt.date(2020, 1, 1), dt.date(2030, 1, 1)
 
 times = st.times().map(lambda time: dt.time(time.hour, time.minute))
@@ -160,7 +161,7 @@ def reading(rule: Rule, zone: ZoneInfo, day: dt.date) -> list[dt.datetime]:
     last = dt.datetime.combine(day, rule.until or dt.time(23, 59))
     begin = first_showing(minutes, dt.datetime.combine(day, rule.at))
     if step <= 60:
-        return [at for wall, at in minutes if at >= begin and wall <= last and (at - begin).seconds // 60 % step == 0]
+        return [at for wall, at in minutes if at >= begin and wall <= last and (at - begin) // MINUTE % step == 0]
     marks = [dt.datetime.combine(day, rule.at) + n * dt.timedelta(minutes=step) for n in range(24 * 60 // step + 1)]
     return sorted({first_showing(minutes, mark) for mark in marks if mark <= last})
 

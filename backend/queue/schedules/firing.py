@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 SET_BACK = dt.timedelta(seconds=5)
 """A clock that is behind the last decision by more than this was set back."""
 
-Lacking = Callable[[str, Mapping[str, Any]], Need | None]
+Lacking = Callable[[Record, str, Mapping[str, Any]], Need | None]
 
 
 @dataclass
@@ -130,7 +130,7 @@ def queue_due(record: Record, now: dt.datetime, lacks: Lacking = lacking) -> Rou
         elif schedule["overlap"] != "beside" and (going or schedule_id in waiting):
             came.changed |= _held_up(record, run, schedule["overlap"], first=schedule_id not in waiting)
             waiting.add(schedule_id)
-        elif (need := lacks(saved.kind, saved.params)) and now.timestamp() < _deadline(run, now):
+        elif (need := lacks(record, saved.kind, saved.params)) and now.timestamp() < _deadline(run, now):
             came.changed |= _set(record, run, reason=need, waits_until=_deadline(run, now))
             waiting.add(schedule_id)
         else:

@@ -2,13 +2,17 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import psutil
 
 from backend.jobtypes import job_types
+from backend.lib.accounts.kinds import account_kinds
+from backend.queue.answers import PATHS, Answer, answers_of
+from backend.store import accounts
+from backend.store.record import Record
 
 Need = Literal["drive", "network"]
 PATIENCE_SECONDS = 30 * 60
@@ -17,39 +21,40 @@ PATIENCE_SECONDS = 30 * 60
 LOOK_SECONDS = 2.0
 """A folder that does not answer within this, as on a network drive that went away, is not there."""
 
-_INPUTS = frozenset({"file-in", "files-in", "folder-in"})
-_NETWORK = frozenset({"account"})
 
-
-def lacking(kind: str, params: Mapping[str, Any]) -> Need | None:
+def lacking(record: Record, kind: str, params: Mapping[str, Any]) -> Need | None:
     """What is out of reach now, if anything.
 
-    Something to read must be there, or at least the folder it is in, for a file; of a folder to write to, the folder
-    above. Jobs with an account want a network.
+    Of a folder to read, the folder must be there; of a file, and of a folder to write to, the folder that it is in.
+    An account that is kept in a folder, as a backup is, asks for that; any other account for the network.
     """
     known = job_types().get(kind)
-    if known is None:
-        return None
-    for name, field in known.params.model_fields.items():
-        extra = field.json_schema_extra
-        asked = extra.get("x-kind") if isinstance(extra, dict) else None
-        value = params.get(name)
-        if asked in _NETWORK and value is not None and not has_network():
-            return "network"
-        if any(not _answers(place) for place in _places(str(asked), value)):
+    for answer in answers_of(known.params, params) if known else ():
+        if answer.asked == "account" and isinstance(answer.value, int):
+            if (need := _of_account(record, answer.value)) is not None:
+                return need
+        elif not _reachable(answer):
             return "drive"
     return None
 
 
-def _places(asked: str, value: Any) -> Iterator[Path]:
-    values = cast("list[Any]", value) if isinstance(value, list) else [value]
-    for each in values:
-        if not isinstance(each, str) or not Path(each).is_absolute():
-            continue
-        if asked == "folder-in":
-            yield Path(each)
-        elif asked in _INPUTS or asked == "folder-out":
-            yield Path(each).parent
+def _of_account(record: Record, number: int) -> Need | None:
+    account = accounts.find(record, number)
+    kind = account_kinds().get(account.kind) if account else None
+    if account is None or kind is None:
+        return None
+    places = [answer for answer in answers_of(kind.settings, account.settings) if answer.asked in PATHS]
+    if not places:
+        return None if has_network() else "network"
+    return None if all(map(_reachable, places)) else "drive"
+
+
+def _reachable(answer: Answer) -> bool:
+    if answer.asked not in PATHS:
+        return True
+    paths = [Path(text) for text in answer.texts()]
+    folders = paths if answer.asked == "folder-in" else [path.parent for path in paths]
+    return all(_answers(folder) for folder in folders if folder.is_absolute())
 
 
 def _answers(place: Path) -> bool:
