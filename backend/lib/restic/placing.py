@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _ZEROS = bytes(64 << 10)
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_BY_HANDLE = {os.chown, os.chmod, os.utime} <= os.supports_fd if hasattr(os, "chown") else False
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -124,6 +125,15 @@ class Placer:
         except OSError as error:
             self.tell(place, error)
 
+    def _dress_open(self, handle: int, place: str, node: Node) -> None:
+        try:
+            if self._is_root:
+                os.chown(handle, node.uid, node.gid)
+            os.chmod(handle, node.mode)
+            os.utime(handle, ns=(node.mtime, node.mtime))
+        except OSError as error:
+            self.tell(place, error)
+
     def tell(self, place: str, error: OSError) -> None:
         """Keeps what could not be put; a full disk ends the run."""
         if error.errno in _FULL:
@@ -148,7 +158,6 @@ class Placer:
         beside = self._new_beside(place)
         try:
             self._write(beside, node, place)
-            self.dress(beside, node)
             if final := self._claim(beside, place):
                 self._done(node, place, 0)
                 with self._lock:
@@ -165,21 +174,27 @@ class Placer:
             self._drop(beside)
 
     def _write(self, beside: str, node: Node, place: str) -> None:
+        by_handle = _BY_HANDLE and not node.attributes
         with self._names:  # the system lets threads that make files in one folder spin
             handle = os.open(native(beside), _FLAGS, 0o600)
         try:
-            size = 0
+            size, ends_in_hole = 0, False
             for blob_id in node.content:
                 self._work.check()
                 data = self._repository.load_blob("data", blob_id)
-                _write_sparse(handle, data)
+                ends_in_hole = _write_sparse(handle, data)
                 size += len(data)
                 self._counter.add(place, size=len(data))
             if size != node.size:
                 raise DamagedError(f"the record of {place}", "does not fit its data")
-            os.ftruncate(handle, size)
+            if ends_in_hole:
+                os.ftruncate(handle, size)
+            if by_handle:  # the path need not be looked up again
+                self._dress_open(handle, beside, node)
         finally:
             os.close(handle)
+        if not by_handle:
+            self.dress(beside, node)
 
     def _claim(self, beside: str, place: str) -> str:
         """Renames to the place by the rule for what exists, and returns the name it got; empty where left alone."""
@@ -224,7 +239,8 @@ class Placer:
             os.unlink(native(beside))
 
 
-def _write_sparse(handle: int, data: bytes | bytearray | memoryview) -> None:
+def _write_sparse(handle: int, data: bytes | bytearray | memoryview) -> bool:
+    """Writes; of blocks of zeros only the place is taken. Whether the last block was one."""
     view = memoryview(data)
     step = len(_ZEROS)
     start = at = 0
@@ -236,6 +252,7 @@ def _write_sparse(handle: int, data: bytes | bytearray | memoryview) -> None:
             start = at + len(part)
         at += step
     write_all(handle, view[start:])
+    return start == len(view) > 0
 
 
 def _free_name(place: str) -> str:
