@@ -29,16 +29,13 @@ class MailSettings(AccountSettings):
     password: SecretStr | None = fields.secret(
         "Password", "Some providers want one made for a single program (app password).", when={"login": ["password"]}
     )
-    host: str = fields.text(
-        "Server for sending (SMTP)", placeholder="smtp.example.com", section="to", min_length=1, max_length=253
-    )
-    port: int = fields.number("Port", "587 with STARTTLS, 465 with TLS.", default=587, ge=1, le=65535, section="to")
+    host: str = fields.text("Server for sending (SMTP)", placeholder="smtp.example.com", min_length=1, max_length=253)
+    port: int = fields.number("Port", "587 with STARTTLS, 465 with TLS.", default=587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = fields.choice(
         "Encryption",
         "Certificates are always checked. A password is never sent without encryption.",
         default="starttls",
         labels={"starttls": "STARTTLS", "tls": "TLS from the start", "none": "None"},
-        section="to",
     )
     reply_to: str = fields.text("Answers go to", "Leave empty for your address.", default="", section="options")
     per_minute: int = fields.number("At most each minute", default=0, ge=0, unit="letters", section="options")
