@@ -21,6 +21,7 @@ from backend.store.record import record
 from tests.helpers.broker import TestBroker
 from tests.helpers.direct_context import DirectContext
 from tests.helpers.memory_keyring import MemoryKeyring, keyring_in_use
+from tests.helpers.trees import office_tree
 
 
 @contextmanager
@@ -64,6 +65,19 @@ def password_of(account_id: int) -> str | None:
 def _forget() -> None:
     settings.cache_clear()
     record.cache_clear()
+
+
+def documents(folder: Path) -> Path:
+    """A folder with 31 files, one of them a letter."""
+    office_tree(folder / "Documents", 30)
+    (folder / "Documents" / "Letter to Ann.txt").write_text("Dear Ann")
+    return folder / "Documents"
+
+
+def back_up(folder: Path, source: Path, backup: int) -> None:
+    """Makes a version of the source."""
+    given = {"folders": [{"folder": str(source)}], "backup": backup, "sheet_folder": str(folder)}
+    do("backup", given, DirectContext(folder / "job of the backup"))
 
 
 def do(kind: str, answers: dict[str, Any], ctx: DirectContext) -> Outcome:

@@ -16,9 +16,9 @@ from backend.lib.restic.repository import Repository
 from backend.lib.restic.sheet import recovery_sheet
 from backend.lib.restic.snapshots import Snapshot, load_snapshots
 from tests.helpers import restic_judge
-from tests.helpers.backup_accounts import add_backup, desk, do, facts_of, rehearsed, words_in
+from tests.helpers.backup_accounts import add_backup, back_up, desk, do, documents, facts_of, rehearsed, words_in
 from tests.helpers.direct_context import DirectContext
-from tests.helpers.trees import office_tree, picture
+from tests.helpers.trees import picture
 
 KEEP_ONE = {"keep_last": 1, "keep_daily": 0, "keep_weekly": 0, "keep_monthly": 0, "keep_yearly": 0}
 
@@ -31,10 +31,7 @@ def _own_desk(tmp_path: Path) -> Generator[None]:
 
 @pytest.fixture(name="source")
 def source_tree(tmp_path: Path) -> Path:
-    """Folders to back up."""
-    office_tree(tmp_path / "Documents", 30)
-    (tmp_path / "Documents" / "Letter to Ann.txt").write_text("Dear Ann")
-    return tmp_path / "Documents"
+    return documents(tmp_path)
 
 
 @pytest.fixture(name="backup")
@@ -43,11 +40,6 @@ def backup_account(tmp_path: Path, source: Path) -> int:
     made = add_backup(tmp_path / "drive", restic_judge.PASSWORD)
     back_up(tmp_path, source, made)
     return made
-
-
-def back_up(tmp_path: Path, source: Path, backup: int) -> None:
-    given = {"folders": [{"folder": str(source)}], "backup": backup, "sheet_folder": str(tmp_path)}
-    do("backup", given, DirectContext(tmp_path / "job of the backup"))
 
 
 def data_packs(tmp_path: Path) -> list[Path]:

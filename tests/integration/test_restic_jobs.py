@@ -26,6 +26,7 @@ from tests.helpers.backup_accounts import (
     add_backup,
     desk,
     do,
+    documents,
     facts_of,
     password_of,
     rehearsed,
@@ -35,7 +36,7 @@ from tests.helpers.backup_accounts import (
 from tests.helpers.broker import TestBroker
 from tests.helpers.direct_context import DirectContext
 from tests.helpers.memory_keyring import MemoryKeyring, keyring_in_use
-from tests.helpers.trees import office_tree, picture
+from tests.helpers.trees import picture
 
 
 @pytest.fixture(name="ring", autouse=True)
@@ -49,10 +50,9 @@ def own_desk(tmp_path: Path) -> Generator[MemoryKeyring]:
 @pytest.fixture(name="source")
 def source_tree(tmp_path: Path) -> Path:
     """Folders to back up."""
-    office_tree(tmp_path / "Documents", 30)
-    (tmp_path / "Documents" / "Letter to Ann.txt").write_text("Dear Ann")
-    (tmp_path / "Documents" / "~$draft.tmp").write_text("temporary")
-    return tmp_path / "Documents"
+    made = documents(tmp_path)
+    (made / "~$draft.tmp").write_text("temporary")
+    return made
 
 
 @pytest.fixture(name="backup")

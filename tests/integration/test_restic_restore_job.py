@@ -15,9 +15,9 @@ from backend.jobtypes.contract import JobStopped
 from backend.jobtypes.restore.params import RestoreParams
 from backend.lib.restic.restore import NothingRestoredError
 from tests.helpers import restic_judge
-from tests.helpers.backup_accounts import add_backup, desk, do, facts_of, offered, rehearsed
+from tests.helpers.backup_accounts import add_backup, back_up, desk, do, documents, facts_of, offered, rehearsed
 from tests.helpers.direct_context import DirectContext
-from tests.helpers.trees import awkward_tree, office_tree, picture
+from tests.helpers.trees import awkward_tree, picture
 
 
 @pytest.fixture(autouse=True)
@@ -28,10 +28,7 @@ def _own_desk(tmp_path: Path) -> Generator[None]:
 
 @pytest.fixture(name="source")
 def source_tree(tmp_path: Path) -> Path:
-    """Folders to back up."""
-    office_tree(tmp_path / "Documents", 30)
-    (tmp_path / "Documents" / "Letter to Ann.txt").write_text("Dear Ann")
-    return tmp_path / "Documents"
+    return documents(tmp_path)
 
 
 @pytest.fixture(name="backup")
@@ -40,11 +37,6 @@ def backup_account(tmp_path: Path, source: Path) -> int:
     made = add_backup(tmp_path / "drive", restic_judge.PASSWORD)
     back_up(tmp_path, source, made)
     return made
-
-
-def back_up(tmp_path: Path, source: Path, backup: int) -> None:
-    given = {"folders": [{"folder": str(source)}], "backup": backup, "sheet_folder": str(tmp_path)}
-    do("backup", given, DirectContext(tmp_path / "job of the backup"))
 
 
 def restored(tmp_path: Path, ctx: DirectContext | None = None, **given: Any) -> dict[str, Any]:
