@@ -19,6 +19,7 @@ from desktop.ui.icons import icon, pixmap
 from desktop.ui.jobs.deeds import ICONS, Doer, deed_words
 from desktop.ui.pieces import button, card, clear, label, scrolling
 from desktop.ui.preferences import Preferences
+from desktop.ui.saved.strip import SavedStrip
 from desktop.ui.theme import tokens
 
 MOST_RUNNING = 6
@@ -41,6 +42,7 @@ class HomePage(QWidget):
         self._missed: list[Job] = []
         self._seen: set[int] = set()
         self.cards = KindCards(self.kind_chosen.emit)
+        self.saved = SavedStrip(backend)
         self._waiting = label(self.tr("The kinds of jobs appear here in a moment."), "muted")
         self.running: dict[int, RunningRow] = {}
         self._running_box = QVBoxLayout()
@@ -61,6 +63,7 @@ class HomePage(QWidget):
         layout.addSpacing(4)
         layout.addWidget(self._waiting)
         layout.addWidget(self.cards)
+        layout.addWidget(self.saved)
         layout.addSpacing(14)
         layout.addWidget(label(self.tr("Running now"), points=3, bold=True))
         running = card()

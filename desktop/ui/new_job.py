@@ -20,6 +20,7 @@ class NewJob(QStackedWidget):
 
     started = Signal(object)
     cancelled = Signal()
+    kept = Signal(object)
 
     def __init__(self, backend: Backend, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,11 +72,14 @@ class NewJob(QStackedWidget):
         if self.form is None:
             from desktop.ui.asker import BackendAsker
             from desktop.ui.forms.page import NewJobPage
+            from desktop.ui.saved.keeping import Keeping
 
             self.form = NewJobPage(BackendAsker(self._backend), self)
             self.form.started.connect(self._started)
             self.form.cancelled.connect(self.cancelled)
             self._backend.accounts_changed.connect(self.form.refresh_offers)
+            self.keeping = Keeping(self._backend, self.form)
+            self.keeping.kept.connect(self.kept)
             self.addWidget(self.form)
         return self.form
 

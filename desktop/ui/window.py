@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.client.problems import ApiError
+from desktop.client.saved import SavedJob
 from desktop.client.shapes import Job, JobDetail
 from desktop.state.jobs import Changes
 from desktop.ui import words
@@ -98,6 +99,7 @@ class Window(QWidget):
         self.sidebar.new_job_asked.connect(self.new_job)
         self.home.kind_chosen.connect(self._open_kind)
         self.home.job_asked.connect(self.open_job)
+        self.home.saved.started.connect(self._started)
         self.doer.change_asked.connect(self._change_and_run)
         self.doer.made.connect(self._say_made)
         self.backend.changed.connect(self._changed)
@@ -154,6 +156,7 @@ class Window(QWidget):
         form = NewJob(self.backend)
         form.cancelled.connect(lambda: self.sidebar.go(self._before_form))
         form.started.connect(self._started)
+        form.kept.connect(self._say_kept)
         return form
 
     def go(self, name: str) -> None:
@@ -193,6 +196,15 @@ class Window(QWidget):
 
     def _started(self, job: Job) -> None:
         self.open_job(job.id)
+
+    def _say_kept(self, saved: SavedJob) -> None:
+        self.notice.say(
+            self.tr("“{name}” is saved. Run it with one click from Home.").format(name=saved.name),
+            tone="info",
+            action=self.tr("Show"),
+            then=lambda: self.go("home"),
+            seconds=SAID_FOR,
+        )
 
     def _say_made(self, job: Job) -> None:
         self.notice.say(

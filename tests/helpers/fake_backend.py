@@ -24,7 +24,17 @@ from starlette.websockets import WebSocketDisconnect
 
 from backend.core.clock import now, process_start
 from backend.core.errors import ConflictError, DeskhandError, NotFoundError, UserError
-from backend.core.events import Batch, Event, JobChanged, JobLogged, JobProgressed, JobRemoved, QueueChanged, Snapshot
+from backend.core.events import (
+    Batch,
+    Event,
+    JobChanged,
+    JobLogged,
+    JobProgressed,
+    JobRemoved,
+    QueueChanged,
+    SavedChanged,
+    Snapshot,
+)
 from backend.core.states import ACTIVE, TERMINAL, JobState
 from backend.core.views import JobDetail, JobView, LogEntry, QueueView
 from tests.helpers.made_up_jobs import KINDS, dress, history, made_up
@@ -42,6 +52,7 @@ class FakeBackend:
         self.token = secrets.token_hex(16)
         self.requests: list[tuple[str, str]] = []
         self.started: list[dict[str, Any]] = []
+        self.saved: dict[int, dict[str, Any]] = {}
         self.stopped_how = ""
         self.ready = True
         self.logs: dict[int, bytes] = {}
@@ -245,6 +256,28 @@ def make_app(fake: FakeBackend) -> FastAPI:
     @app.post(v1 + "/job-types/{name}/options")
     async def options(name: str, body: dict[str, Any]) -> dict[str, Any]:
         return {"options": [{"value": word, "label": word, "note": ""} for word in ("Region", "Amount")]}
+
+    @app.get(v1 + "/saved-jobs")
+    async def saved_jobs() -> list[dict[str, Any]]:
+        return list(fake.saved.values())
+
+    @app.post(v1 + "/saved-jobs", status_code=201)
+    async def save(body: dict[str, Any]) -> dict[str, Any]:
+        made = fake.saved[len(fake.saved) + 1] = {"id": len(fake.saved) + 1, **body}
+        fake.post(SavedChanged())
+        return made
+
+    @app.post(v1 + "/saved-jobs/{number}/run", status_code=201)
+    async def run_saved(number: int) -> list[dict[str, Any]]:
+        saved = fake.saved[number]
+        job = fake.add(kind=saved["kind"], name=saved["name"], params=saved["params"])
+        return [view(job).model_dump(mode="json")]
+
+    @app.delete(v1 + "/saved-jobs/{number}")
+    async def remove_saved(number: int) -> Response:
+        del fake.saved[number]
+        fake.post(SavedChanged())
+        return Response(status_code=204)
 
     @app.get(v1 + "/jobs")
     async def jobs(request: Request) -> dict[str, Any]:

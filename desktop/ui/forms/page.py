@@ -186,19 +186,28 @@ class NewJobPage(QWidget):
         self.refresh_offers()
         self._rehearse()
 
-    def _start(self) -> None:
-        if self.form is None or self._starting.busy:
-            return
+    @property
+    def kind(self) -> str:
+        """The job type whose form is shown."""
+        return self._kind
+
+    def checked_answers(self) -> dict[str, Any] | None:
+        """The answers; None where something is wrong, which is then said at its field."""
+        if self.form is None:
+            return None
         self._tried = True
         self.card.say("")
         self.form.clear_problems()
         problems = self.form.problems()
         if problems:
             self._show_fields({problem.path: problem.sentence for problem in problems})
+            return None
+        return self.form.values()
+
+    def _start(self) -> None:
+        if self._starting.busy or (answers := self.checked_answers()) is None:
             return
-        question = partial(
-            self._asker.start, self._kind, self.form.values(), self.footer.job_name(), self.footer.job_priority()
-        )
+        question = partial(self._asker.start, self._kind, answers, self.footer.job_name(), self.footer.job_priority())
         self._starting.ask(question, self.started.emit, self._not_started)
 
     def _not_started(self, trouble: Trouble) -> None:

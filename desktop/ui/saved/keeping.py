@@ -1,0 +1,47 @@
+"""*Save as...*: asks for the name under which a form's answers are kept."""
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QInputDialog, QPushButton
+
+from desktop.client.saved import SavedCalls
+from desktop.ui.backend import Backend
+from desktop.ui.calls import call
+from desktop.ui.forms.page import NewJobPage
+
+
+class Keeping(QObject):
+    """Puts its button into the footer of a form. `kept` carries the saved job."""
+
+    kept = Signal(object)
+
+    def __init__(self, backend: Backend, page: NewJobPage) -> None:
+        super().__init__(page)
+        self._backend = backend
+        self._page = page
+        self.dialog: QInputDialog | None = None
+        self.button = QPushButton(self.tr("Save as..."))
+        self.button.setToolTip(self.tr("Keep these answers under a name, to be run with one click from Home"))
+        self.button.clicked.connect(self._ask)
+        page.footer.add_button(self.button)
+
+    def _ask(self) -> None:
+        answers = self._page.checked_answers()
+        if answers is None:
+            return
+        dialog = self.dialog = QInputDialog(self._page)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(self.tr("Save as"))
+        dialog.setLabelText(self.tr("What do you call it?"))
+        dialog.setTextValue(self._page.footer.job_name() or self._page.title.text())
+        dialog.setOkButtonText(self.tr("Save"))
+        dialog.textValueSelected.connect(lambda name: self._keep(name, answers))
+        dialog.open()
+
+    def _keep(self, name: str, answers: dict[str, object]) -> None:
+        kind, priority = self._page.kind, self._page.footer.job_priority()
+        call(
+            self,
+            lambda: SavedCalls(self._backend.api).save(name, kind, answers, priority),
+            self.kept.emit,
+            busy=self.button,
+        )

@@ -1,0 +1,108 @@
+"""The saved jobs on Home: one click runs one."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
+
+from desktop.client.saved import SavedCalls, SavedJob
+from desktop.client.shapes import Job
+from desktop.state.jobs import Changes
+from desktop.ui.backend import Backend
+from desktop.ui.calls import Latest, call
+from desktop.ui.icons import pixmap
+from desktop.ui.pieces import button, card, clear, label, tool
+from desktop.ui.theme import tokens
+
+
+class SavedStrip(QWidget):
+    """A row each; hidden while there are none. `started` carries the job that one became."""
+
+    started = Signal(object)
+
+    def __init__(self, backend: Backend, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._backend = backend
+        self._asking = Latest(self)
+        self.question: QMessageBox | None = None
+        self.rows: dict[int, SavedRow] = {}
+        self._box = QVBoxLayout()
+        self._box.setContentsMargins(16, 8, 12, 8)
+        self._box.setSpacing(4)
+        frame = card()
+        frame.setLayout(self._box)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 14, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(label(self.tr("Saved jobs"), points=3, bold=True))
+        layout.addWidget(frame)
+        self.hide()
+        backend.changed.connect(self._changed)
+        backend.job_types_known.connect(self.look)
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.saved:
+            self.look()
+
+    def look(self) -> None:
+        """Asks for them anew."""
+        self._asking.call(lambda: SavedCalls(self._backend.api).all(), self._show, lambda _problem: None)
+
+    def _show(self, found: list[SavedJob]) -> None:
+        clear(self._box)
+        self.rows = {saved.id: SavedRow(saved, self._backend, self) for saved in found}
+        for row in self.rows.values():
+            self._box.addWidget(row)
+        self.setVisible(bool(found))
+
+    def run(self, row: "SavedRow") -> None:
+        """Queues one."""
+        call(self, lambda: SavedCalls(self._backend.api).run(row.saved.id), self._started, busy=row.run_button)
+
+    def _started(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            self._backend.take(job)
+        self.started.emit(jobs[0])
+
+    def copy(self, row: "SavedRow") -> None:
+        """Makes a second one."""
+        call(self, lambda: SavedCalls(self._backend.api).copy(row.saved.id), lambda _saved: self.look())
+
+    def ask_to_remove(self, row: "SavedRow") -> None:
+        """Asks first."""
+        box = self.question = QMessageBox(self.window())
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("Remove the saved job “{name}”?").format(name=row.saved.name))
+        box.setInformativeText(self.tr("Its answers are forgotten. Jobs that it started stay on the list."))
+        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton(self.tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        number = row.saved.id
+        remove.clicked.connect(
+            lambda: call(self, lambda: SavedCalls(self._backend.api).remove(number), lambda _nothing: self.look())
+        )
+        box.open()
+
+
+class SavedRow(QWidget):
+    """One saved job."""
+
+    def __init__(self, saved: SavedJob, backend: Backend, strip: SavedStrip) -> None:
+        super().__init__()
+        self.saved = saved
+        picture = QLabel()
+        picture.setPixmap(pixmap(backend.kind_icon(saved.kind), tokens().color("accent"), 20, self.devicePixelRatioF()))
+        self.run_button = button(strip.tr("Run"), lambda: strip.run(self), icon_name="play")
+        self.run_button.setAccessibleName(strip.tr("Run {name}").format(name=saved.name))
+        copy = tool(strip.tr("Copy {name}").format(name=saved.name), "copy", lambda: strip.copy(self))
+        self.remove_button = tool(
+            strip.tr("Remove {name}").format(name=saved.name), "trash-2", lambda: strip.ask_to_remove(self)
+        )
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 2, 0, 2)
+        layout.setSpacing(12)
+        layout.addWidget(picture)
+        layout.addWidget(label(saved.name, bold=True), 1)
+        layout.addWidget(label(backend.kind_title(saved.kind), "muted", points=-1, wrap=False))
+        for part in (self.run_button, copy, self.remove_button):
+            layout.addWidget(part)
