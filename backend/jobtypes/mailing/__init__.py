@@ -1,0 +1,60 @@
+"""Job type: letters to everybody on a list. Hidden until the form has its preview and the window its ledger."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from backend.core.views import Option, Rehearsal
+from backend.jobtypes import fields
+from backend.jobtypes.contract import JobContext, JobType, Outcome, Params
+
+
+class MailingParams(Params):
+    """The list, the letter, and the account to send from."""
+
+    file: Path = fields.file_in(
+        "List", "A table with one recipient in each row.", section="from", suffixes=[".csv", ".tsv", ".xlsx", ".ods"]
+    )
+    table: str = fields.pick("Sheet", default="", section="from", depends_on=["file"], empty="The first one")
+    address_column: str = fields.column("Column with the addresses", section="from", depends_on=["file", "table"])
+    name_column: str = fields.column(
+        "Column with the names", default="", section="from", depends_on=["file", "table"], empty="None"
+    )
+    subject: str = fields.text("Subject", "{{ First Name }} stands for the cell of that column.", min_length=1)
+    text: str = fields.long_text("Letter", "Placeholders as in the subject.", min_length=1)
+    account: int = fields.account("Send from", kinds=["mail"], section="to")
+    folder: Path = fields.folder_out("Put the ledger into", "Who has got the letter, as a CSV file.", section="to")
+
+
+def _run(params: MailingParams, ctx: JobContext) -> Outcome:
+    from backend.jobtypes.mailing.run import run
+
+    return run(params, ctx)
+
+
+def _rehearse(params: MailingParams) -> Rehearsal:
+    from backend.jobtypes.mailing.run import rehearse
+
+    return rehearse(params)
+
+
+def _options(field: str, answers: Mapping[str, Any]) -> Sequence[Option]:
+    from backend.jobtypes.mailing.reading import options
+
+    return options(field, answers)
+
+
+JOB_TYPE = JobType(
+    name="mailing",
+    title="Mailing",
+    summary="Writes a letter to everybody on a list, and to nobody twice.",
+    icon="mails",
+    params=MailingParams,
+    run=_run,
+    rehearse=_rehearse,
+    options=_options,
+    job_name=lambda params: f"Mailing: {params.subject}",
+    order=30,
+    hidden=True,
+    after_interruption="resume",
+)
