@@ -46,6 +46,17 @@ class Announcement:
         began = process_start(self.pid)
         return began is not None and abs(began - self.process_start) < 0.05
 
+    async def gone(self, seconds: float) -> bool:
+        """Waits until it runs no more, and answers whether that came about in time."""
+        import asyncio
+
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self.alive():
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(0.03)
+        return True
+
 
 def process_start(pid: int) -> float | None:
     """When a process began, on the scale that the host uses; None where it is gone, or waits to be reaped.

@@ -30,7 +30,6 @@ class Launcher:
         self._folder = folder
         self._command = list(command or host_command())
         self._process: subprocess.Popen[bytes] | None = None
-        self.started_any = False
 
     @property
     def output(self) -> Path:
@@ -59,11 +58,30 @@ class Launcher:
                 )
         except OSError as error:
             raise ApiError(HOST_MISSING, str(error)) from error
-        self.started_any = True
+        # Without the note the host is taken for somebody else's, and left running.
+        with contextlib.suppress(OSError):
+            self._note.parent.mkdir(exist_ok=True, mode=0o700)
+            self._note.write_text(str(self._process.pid), "ascii")
+
+    @property
+    def _note(self) -> Path:
+        return self._folder / "run" / "launched"
+
+    def launched(self, pid: int) -> bool:
+        """Whether the host with this process number was started by a window: this one, or one that was before."""
+        try:
+            return int(self._note.read_text("ascii")) == pid
+        except (OSError, ValueError):
+            return False
 
     def exit_status(self) -> int | None:
         """How the host that was started here ended, or None while it runs or none was started."""
         return None if self._process is None else self._process.poll()
+
+    def end(self) -> None:
+        """Asks the started host to end, where it can be told nothing yet: it has not announced itself."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
 
     def wait(self, seconds: float) -> int | None:
         """Waits for the started host to end; for tests and for leaving, never on a running window."""

@@ -17,6 +17,9 @@ from desktop.ui.preferences import Preferences
 if TYPE_CHECKING:
     from desktop.client.api import Leave
 
+HOST_ENDS_WITHIN = 15.0
+"""Seconds for which the program waits, out of sight, for the host that was told to end."""
+
 
 class Answer(Enum):
     """What is to become of jobs that have not ended."""
@@ -40,6 +43,7 @@ class Leaving(QObject):
         self.question: QMessageBox | None = None
         self.tray: QSystemTrayIcon | None = None
         self.is_leaving = False
+        self.host_ends_within = HOST_ENDS_WITHIN
         if use_tray and QSystemTrayIcon.isSystemTrayAvailable():
             self._make_tray()
 
@@ -148,30 +152,62 @@ class Leaving(QObject):
         self.question = None
 
     def _answered(self, answer: Answer) -> None:
-        how: Leave = answer.value
-        self._stop_host(how)
+        self._leave_after(answer.value)
+
+    def end_now(self) -> None:
+        """The system asks for the end, and nobody can be asked back: what runs goes on at the next start."""
+        if self.is_leaving:
+            self._leave()
+        else:
+            self._leave_after("pause", is_final=True)
 
     def _leave_with_host(self) -> None:
-        """No job is left: the host that this window started goes with it; one that was there before stays."""
+        """No job is left: a host that a window started goes with it; one that something else started stays."""
         launcher = self._backend.launcher
-        if self._backend.is_connected and launcher is not None and launcher.started_any:
-            self._stop_host("finish")
+        is_ours = launcher is not None and (
+            not self._backend.is_connected or launcher.launched(self._backend.api.announcement.pid)
+        )
+        if is_ours:
+            self._leave_after("finish", is_final=True)
         else:
             self._leave()
 
-    def _stop_host(self, how: "Leave") -> None:
-        # Ending takes a second or two, which nobody wants to watch.
+    def _leave_after(self, how: "Leave", *, is_final: bool = False) -> None:
+        """Has the host end, and leaves; unless `is_final`, a host that does not listen keeps the window open."""
+        # Ending takes a moment, which nobody wants to watch.
         self._window.hide()
+        self.is_leaving = True
+        if not self._backend.is_connected:
+            self._leave_with_deaf_host()
+            return
 
         def failed(problem: ApiError) -> None:
+            if is_final:
+                self._leave_with_deaf_host()
+                return
             if how == "finish":
                 self._leave()
                 return
+            self.is_leaving = False
             self._window.show()
             if hasattr(self._window, "show_problem"):
                 self._window.show_problem(problem)  # type: ignore[attr-defined]
 
-        call(self, lambda: self._backend.api.stop_host(how), lambda _nothing: self._leave(), failed)
+        call(self, lambda: self._stop_host(how), lambda _nothing: self._leave(), failed)
+
+    def _leave_with_deaf_host(self) -> None:
+        self._backend.end()
+        if self._backend.launcher is not None:
+            self._backend.launcher.end()
+        self._leave()
+
+    async def _stop_host(self, how: "Leave") -> None:
+        api = self._backend.api
+        await api.stop_host(how)
+        if how != "finish" or not self._active:
+            # Whoever goes on listening would start the next host.
+            self._backend.end()
+            await api.announcement.gone(self.host_ends_within)
 
     def _leave(self) -> None:
         self.is_leaving = True

@@ -47,7 +47,10 @@ def _go_on(app: QApplication, window: Window, folder: Path, page: str) -> None:
     from desktop.client.announcement import read_announcement
     from desktop.client.launcher import Launcher
     from desktop.client.problems import ApiError
+    from desktop.ui.signals import EndRequests
 
+    ending = EndRequests(window)
+    ending.asked.connect(lambda: window.leaving.end_now())
     launcher = Launcher(folder)
     if read_announcement(folder) is None:
         try:
@@ -64,6 +67,7 @@ def _go_on(app: QApplication, window: Window, folder: Path, page: str) -> None:
 
     QTimer.singleShot(0, begin)
     loop.run(app)
+    ending.end()
     launcher.forget()
 
 

@@ -36,6 +36,8 @@ class Stage:
         self.preferences = Preferences(folder)
         self.theme = Theme(app, "light")
         self.window = Window(self.theme, self.preferences, folder, use_tray=False)
+        # The fake backend cannot end: it is in the process of the test.
+        self.window.leaving.host_ends_within = 0.05
         self.launcher = Launcher(folder, ["/nowhere/deskhand-host"])
 
     def open(self) -> "Stage":
