@@ -14,6 +14,10 @@ from sqlalchemy.exc import OperationalError
 from backend.core.settings import settings
 from backend.store.room import disk_full
 
+_WRITERS = 0x4465736B
+_ALONE = sa.text("SELECT pg_advisory_xact_lock(:number), set_config('synchronous_commit', :commit, true)")
+"""The rules of the queue read before they write; they were made for a record with one writer at a time."""
+
 
 class Record:
     """The database behind one SQLAlchemy address (SQLite or PostgreSQL)."""
@@ -54,7 +58,7 @@ class Record:
 
     @contextmanager
     def write(self, *, durable: bool = True) -> Generator[sa.Connection]:
-        """One transaction, alone from its first statement on (SQLite: `BEGIN IMMEDIATE`).
+        """One transaction, alone from its first statement on (SQLite: `BEGIN IMMEDIATE`; PostgreSQL: a lock of ours).
 
         Durable ones outlast a power cut once committed; others outlast only the death of a process.
         Raises UserError `disk.full` where there is no room.
@@ -64,6 +68,8 @@ class Record:
             with engine.connect() as plain:
                 connection = plain.execution_options(writes=True)
                 with connection.begin():
+                    if not self.is_sqlite:
+                        connection.execute(_ALONE, {"number": _WRITERS, "commit": "on" if durable else "off"})
                     yield connection
         except OperationalError as error:
             raise self._in_words(error) from error
@@ -77,8 +83,10 @@ class Record:
     @contextmanager
     def read(self) -> Generator[sa.Connection]:
         """One consistent view; nothing in it may write."""
-        with self._quick.connect() as connection, connection.begin():
-            yield connection
+        with self._quick.connect() as plain:
+            connection = plain if self.is_sqlite else plain.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     def close(self) -> None:
         """Gives all connections back; they are opened anew on demand."""

@@ -38,6 +38,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "services": (
         "dovecot-imapd",
         "postfix",
+        "postgresql",
     ),
 }
 """`services` would be started by Debian as soon as they are installed; the tests start their own, privately."""
