@@ -69,6 +69,9 @@ def test_defaults_of_every_kind_are_sent_as_they_came(qtbot: QtBot) -> None:
         "folder": "",
         "target": "",
         "items": [],
+        "tree": [],
+        "account": None,
+        "secret": None,
         "odd": "",
         "extra": "x",
     }
