@@ -107,6 +107,7 @@ def kinds() -> list[AccountKindView]:
             ],
         )
         for kind in account_kinds().values()
+        if not kind.hidden
     ]
 
 

@@ -54,6 +54,7 @@ class AccountKind(Generic[S]):
 
     `test` tries the account and returns a sentence for people, or raises a UserError; it changes nothing elsewhere.
     `needs` names the secrets without which an account with these settings is of no use.
+    A `hidden` kind is not offered: no job in the window uses it.
     """
 
     name: str
@@ -65,6 +66,7 @@ class AccountKind(Generic[S]):
     needs: Callable[[S], Sequence[str]] = _nothing
     presets: Sequence[Preset] = ()
     order: int = 100
+    hidden: bool = False
 
     def secret_names(self) -> list[str]:
         """The fields whose values are secrets."""

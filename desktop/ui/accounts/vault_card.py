@@ -59,7 +59,7 @@ class VaultCard(QFrame):
         self.show()
 
     def _how_it_stands(self, places: Places) -> str:
-        if places.keyring == "ready" and places.vault == "none":
+        if places.keyring == "ready":
             return self.tr("In the keyring of this computer, with your other passwords.")
         if places.keyring == "locked":
             return self.tr("In the keyring of this computer. It is locked just now; unlock it with its password.")

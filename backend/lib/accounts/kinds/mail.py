@@ -56,13 +56,6 @@ class MailSettings(AccountSettings):
         default="",
         section="options",
     )
-    imap_host: str = fields.text(
-        "Server for reading (IMAP)",
-        "Used to look for letters in your Sent folder, and for those that came back. May be left empty.",
-        default="",
-        section="options",
-    )
-    imap_port: int = fields.number("Port for reading", default=993, ge=1, le=65535, section="options")
     internal: bool = fields.yes_no(
         "Addresses of a local network",
         "Also takes addresses such as anna@server.local.",
@@ -77,7 +70,7 @@ class MailSettings(AccountSettings):
         section="options",
     )
 
-    @field_validator("host", "imap_host", "user", "unsubscribe_url")
+    @field_validator("host", "user", "unsubscribe_url")
     @classmethod
     def _one_word(cls, value: str) -> str:
         stripped = value.strip()
@@ -153,7 +146,6 @@ def _preset_settings() -> Sequence[Preset]:
             "host": preset.host,
             "port": preset.port,
             "security": preset.security,
-            "imap_host": preset.imap,
             "per_minute": preset.per_minute,
             "per_hour": preset.per_hour,
             "per_day": preset.per_day,
@@ -173,5 +165,6 @@ ACCOUNT_KIND = AccountKind(
     test=test,
     needs=needs,
     presets=_preset_settings(),
+    hidden=True,
     order=10,
 )
