@@ -20,7 +20,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "test": (
         "at-spi2-core",
         "chromium",
-        "chromium-driver",
         "dbus",
         "openbox",
         "p7zip-full",
