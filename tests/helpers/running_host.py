@@ -41,13 +41,20 @@ class HostClient:
         self.data = data
         self.said: Announcement = until(lambda: read_announcement(data))
         # Nothing is held open between calls, so that nobody has to close anything.
-        self.client = httpx.Client(
+        self.client = self._new_client(keep=0)
+        until(self.is_ready)
+
+    def _new_client(self, keep: int) -> httpx.Client:
+        return httpx.Client(
             base_url=self.said.base,
             headers={"Authorization": f"Bearer {self.said.token}"},
             timeout=20,
-            limits=httpx.Limits(max_keepalive_connections=0),
+            limits=httpx.Limits(max_keepalive_connections=keep),
         )
-        until(self.is_ready)
+
+    def keep_connected(self) -> None:
+        """Keeps its connection open between calls from now on, as the window does; ends with the host."""
+        self.client = self._new_client(keep=1)
 
     def is_ready(self) -> bool:
         """Whether a job could be run now."""
@@ -81,9 +88,9 @@ class HostClient:
 class RunningHost(HostClient):
     """A host of its own data folder, started here; nothing of it is left when the start fails."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
         data.mkdir(exist_ok=True)
-        self.environment = {**os.environ, **SETTINGS, "DESKHAND_DATA_DIR": str(data)}
+        self.environment = {**os.environ, **SETTINGS, "DESKHAND_DATA_DIR": str(data), **settings}
         self.output = data / "host.out"
         with self.output.open("ab") as output:
             self.process = self.start(output.fileno())
@@ -112,6 +119,7 @@ class RunningHost(HostClient):
 
     def end(self) -> None:
         """Ends the host and all that it has started."""
+        self.client.close()
         self._end_process()
 
     def _end_process(self) -> None:
@@ -125,9 +133,9 @@ class RunningHost(HostClient):
 
 
 @contextlib.contextmanager
-def running_host(data: Path) -> Generator[RunningHost]:
-    """A host that is ended afterwards."""
-    host = RunningHost(data)
+def running_host(data: Path, **settings: str) -> Generator[RunningHost]:
+    """A host that is ended afterwards; `settings` are added to its environment."""
+    host = RunningHost(data, **settings)
     try:
         yield host
     finally:
