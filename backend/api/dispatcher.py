@@ -74,8 +74,6 @@ class Dispatcher(threading.Thread):
     def _send(self) -> None:
         if self._held.is_set():
             return
-        for job_id in settle(self._record):
-            self._changed(job_id)
         for delivery in next_deliveries(self._record, self._slots):
             try:
                 celery_app().send_task(
@@ -89,6 +87,9 @@ class Dispatcher(threading.Thread):
                 take_back(self._record, delivery)
             else:
                 self._announce(JobChanged(job=delivery.job))
+        # Those that may go now are sent in the next round, which follows at once.
+        for job_id in settle(self._record):
+            self._changed(job_id)
 
     def _force(self) -> None:
         for job_id in ask_the_late(self._record):

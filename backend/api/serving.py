@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import sys
 
 import uvicorn
 
@@ -12,11 +13,14 @@ from backend.core.settings import settings
 from backend.store.record import record
 
 GRACE_SECONDS = 3
+SWITCH_SECONDS = 0.0005
+"""How long one thread may keep the others waiting: the loop, the requests and the dispatcher take turns in short work."""
 
 
 def serve(descriptor: int) -> int:
     """Serves until told to end. The token comes by the environment, `DESKHAND_TOKEN`."""
     die_with_parent()
+    sys.setswitchinterval(SWITCH_SECONDS)
     logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     token = os.environ.pop("DESKHAND_TOKEN")
     app = make_application(settings(), record(), token)

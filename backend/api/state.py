@@ -47,4 +47,9 @@ def api_state(connection: HTTPConnection) -> ApiState:
     return connection.app.state.parts
 
 
-State = Annotated[ApiState, Depends(api_state)]
+async def _parts(connection: HTTPConnection) -> ApiState:
+    # A plain function would be called in a thread of its own for every request.
+    return api_state(connection)
+
+
+State = Annotated[ApiState, Depends(_parts)]

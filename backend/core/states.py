@@ -31,6 +31,9 @@ ON_WORKER = frozenset({_S.RUNNING, _S.PAUSED})
 IN_LINE = frozenset({_S.BLOCKED, _S.WAITING, _S.HELD})
 """The record alone knows the job; no message and no worker stands for it."""
 
+IN_CHAIN = frozenset({_S.BLOCKED, _S.HELD, _S.NEEDS_USER})
+"""What it waits for may not have come about yet."""
+
 ACTIVE = frozenset(_S) - TERMINAL
 """Everything that still has something to happen."""
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from backend.core.clock import now
 from backend.core.errors import ConflictError, DeskhandError, UnavailableError, UserError
-from backend.core.states import SUCCESS, TERMINAL, JobState
+from backend.core.states import IN_CHAIN, SUCCESS, TERMINAL, JobState
 from backend.core.views import Problem, When
 from backend.jobtypes import job_type, job_types
 from backend.jobtypes.contract import JobType
@@ -20,7 +20,6 @@ from backend.store.schema import artifacts, dependencies, jobs
 
 Dependents = Literal["stop", "keep"]
 Verdict = Literal["open", "met", "wrong", "not needed"]
-_IN_CHAIN = (JobState.BLOCKED.value, JobState.HELD.value, JobState.NEEDS_USER.value)
 BROKEN = "chain.broken"
 _REMOVED = "chain.removed"
 
@@ -89,7 +88,9 @@ def followers(connection: sa.Connection, job_id: int) -> list[int]:
         ahead = [
             each
             for each in connection.scalars(
-                waiting.where(dependencies.c.on_id.in_(ahead), ~dependencies.c.settled, jobs.c.state.in_(_IN_CHAIN))
+                waiting.where(
+                    dependencies.c.on_id.in_(ahead), ~dependencies.c.settled, jobs.c.state.in_(sorted(IN_CHAIN))
+                )
             )
             if each not in found
         ]

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from backend.core.clock import boot_id, machine_id, now, process_start
 from backend.core.states import ON_WORKER, JobState
-from backend.core.views import Problem, Progress, Wish
+from backend.core.views import JobView, Problem, Progress, Wish
 from backend.jobtypes import job_types
-from backend.store.jobs import change_state, end_attempt, get_row
+from backend.store.jobs import change_state, end_attempt, view_of
 from backend.store.record import Record
 from backend.store.schema import artifacts, attempts, jobs
 
@@ -29,6 +29,7 @@ class Claim:
     kind: str
     name: str
     params: Mapping[str, Any]
+    view: JobView
 
 
 @dataclass(frozen=True)
@@ -45,42 +46,71 @@ def claim(record: Record, job_id: int, delivery: int) -> Claim | None:
     """*dispatched* -> *running*, for exactly one bearer of this delivery number. None: drop the message."""
     moment = now().timestamp()
     pid = os.getpid()
+    bearer = {
+        "job_id": job_id,
+        "number": delivery,
+        "moment": moment,
+        "here": machine_id(),
+        "this_boot": boot_id(),
+        "process": pid,
+        "process_start": process_start(pid),
+        "lease": moment + LEASE_SECONDS,
+    }
     with record.write(durable=False) as connection:
-        if not change_state(
-            connection,
-            job_id,
-            JobState.RUNNING,
-            since={JobState.DISPATCHED},
-            delivery=delivery,
-            attempt=jobs.c.attempt + 1,
-            unclaimed=0,
-            started_at=moment,
-            ended_at=None,
-            not_before=None,
-            machine=machine_id(),
-            boot=boot_id(),
-            pid=pid,
-            pid_start=process_start(pid),
-            lease_until=moment + LEASE_SECONDS,
-            limit_at=None,
-            done=0.0,
-            total=None,
-            unit="",
-            message="",
-            summary="",
-            problem=None,
-            warnings=None,
-        ):
+        found = connection.execute(_CLAIM, bearer).mappings().first()
+        if found is None:
             return None
-        row = get_row(connection, job_id)
+        row = {str(key): value for key, value in found.items()}
         if (known := job_types().get(row["kind"])) and known.time_limit:
             connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(limit_at=moment + known.time_limit))
-        connection.execute(
-            sa.insert(attempts).values(
-                job_id=job_id, number=row["attempt"], started_at=moment, machine=machine_id(), pid=pid
-            )
-        )
-    return Claim(job_id, delivery, row["attempt"], row["kind"], row["name"], row["params"])
+        connection.execute(_BEGIN, {**bearer, "attempt": row["attempt"]})
+    return Claim(job_id, delivery, row["attempt"], row["kind"], row["name"], row["params"], view_of(row))
+
+
+# Made once: putting a statement together takes longer than SQLite needs to carry it out.
+_CLAIM = (
+    sa.update(jobs)
+    .where(
+        jobs.c.id == sa.bindparam("job_id"),
+        jobs.c.delivery == sa.bindparam("number"),
+        jobs.c.state == JobState.DISPATCHED.value,
+    )
+    .values(
+        state=JobState.RUNNING.value,
+        attempt=jobs.c.attempt + 1,
+        unclaimed=0,
+        started_at=sa.bindparam("moment"),
+        ended_at=None,
+        not_before=None,
+        machine=sa.bindparam("here"),
+        boot=sa.bindparam("this_boot"),
+        pid=sa.bindparam("process"),
+        pid_start=sa.bindparam("process_start"),
+        lease_until=sa.bindparam("lease"),
+        limit_at=None,
+        done=0.0,
+        total=None,
+        unit="",
+        message="",
+        summary="",
+        problem=sa.null(),
+        warnings=sa.null(),
+    )
+    .returning(jobs)
+)
+_BEGIN = sa.insert(attempts).values(
+    job_id=sa.bindparam("job_id"),
+    number=sa.bindparam("attempt"),
+    started_at=sa.bindparam("moment"),
+    machine=sa.bindparam("here"),
+    pid=sa.bindparam("process"),
+    outcome="",
+)
+_WISH = sa.select(jobs.c.wish).where(
+    jobs.c.id == sa.bindparam("job_id"),
+    jobs.c.delivery == sa.bindparam("number"),
+    jobs.c.state.in_(sorted(ON_WORKER)),
+)
 
 
 def _held(held: Claim) -> sa.ColumnElement[bool]:
@@ -92,7 +122,7 @@ def _held(held: Claim) -> sa.ColumnElement[bool]:
 def wish_of(record: Record, held: Claim) -> Wish | None:
     """What the user wants of the running job. A claim that is no longer held answers `stop`."""
     with record.read() as connection:
-        found = connection.execute(sa.select(jobs.c.wish).where(_held(held))).first()
+        found = connection.execute(_WISH, {"job_id": held.job_id, "number": held.delivery}).first()
     return "stop" if found is None else found.wish
 
 

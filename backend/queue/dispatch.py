@@ -9,12 +9,34 @@ from backend.core.states import ON_WORKER, JobState
 from backend.core.views import JobView
 from backend.jobtypes import job_types
 from backend.store.jobs import change_state, view_of
-from backend.store.record import Record, get_option
-from backend.store.schema import jobs
+from backend.store.record import Record
+from backend.store.schema import jobs, options
 
 SLOTS = "queue.slots"
 PAUSED = "queue.paused"
-_TAKEN = (JobState.DISPATCHED.value, *(state.value for state in ON_WORKER))
+
+# Made once: putting a statement together takes longer than SQLite needs to carry it out.
+_OPTIONS = sa.select(options).where(options.c.name.in_([PAUSED, SLOTS]))
+_TAKEN = sa.select(jobs.c.state, jobs.c.kind, jobs.c.target).where(
+    jobs.c.state.in_([JobState.DISPATCHED.value, *sorted(ON_WORKER)])
+)
+_LINE = (
+    sa.select(jobs)
+    .where(
+        jobs.c.state == JobState.WAITING.value,
+        sa.or_(jobs.c.not_before.is_(None), jobs.c.not_before <= sa.bindparam("moment")),
+    )
+    .order_by(jobs.c.priority, jobs.c.position, jobs.c.id)
+)
+_DISPATCH = (
+    sa.update(jobs)
+    .where(
+        jobs.c.id == sa.bindparam("job_id"),
+        jobs.c.state == JobState.WAITING.value,
+        jobs.c.delivery == sa.bindparam("number") - 1,
+    )
+    .values(state=JobState.DISPATCHED.value, delivery=sa.bindparam("number"), dispatched_at=sa.bindparam("moment"))
+)
 
 
 @dataclass(frozen=True)
@@ -32,25 +54,18 @@ def next_deliveries(record: Record, slots: int) -> list[Delivery]:
     A paused job gives its slot free; its target and its kind's limit stay taken.
     """
     with record.write(durable=False) as connection:
-        if get_option(connection, PAUSED, False):
+        chosen_by_user = {row.name: row.value for row in connection.execute(_OPTIONS)}
+        if chosen_by_user.get(PAUSED, False):
             return []
-        taken = connection.execute(
-            sa.select(jobs.c.state, jobs.c.kind, jobs.c.target).where(jobs.c.state.in_(_TAKEN))
-        ).all()
-        free = get_option(connection, SLOTS, slots) - sum(row.state != JobState.PAUSED for row in taken)
+        taken = connection.execute(_TAKEN).all()
+        free = chosen_by_user.get(SLOTS, slots) - sum(row.state != JobState.PAUSED for row in taken)
         if free <= 0:
             return []
         targets = {row.target for row in taken if row.target is not None}
         kinds = [row.kind for row in taken]
         chosen: list[Delivery] = []
         moment = now().timestamp()
-        waiting = connection.execute(
-            sa.select(jobs)
-            .where(
-                jobs.c.state == JobState.WAITING.value, sa.or_(jobs.c.not_before.is_(None), jobs.c.not_before <= moment)
-            )
-            .order_by(jobs.c.priority, jobs.c.position, jobs.c.id)
-        )
+        waiting = connection.execute(_LINE, {"moment": moment})
         for row in waiting.mappings():
             if len(chosen) == free:
                 break
@@ -59,13 +74,9 @@ def next_deliveries(record: Record, slots: int) -> list[Delivery]:
             if row["target"] in targets or (limit is not None and kinds.count(row["kind"]) >= limit):
                 continue
             number = row["delivery"] + 1
-            if not change_state(
-                connection, row["id"], JobState.DISPATCHED, since={JobState.WAITING}, delivery=row["delivery"]
-            ):
+            sent = {"job_id": row["id"], "number": number, "moment": moment}
+            if connection.execute(_DISPATCH, sent).rowcount != 1:
                 continue
-            connection.execute(
-                sa.update(jobs).where(jobs.c.id == row["id"]).values(delivery=number, dispatched_at=moment)
-            )
             kinds.append(row["kind"])
             if row["target"] is not None:
                 targets.add(row["target"])

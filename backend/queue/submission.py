@@ -14,7 +14,7 @@ from backend.jobtypes import job_type
 from backend.queue.chains import After, set_links
 from backend.queue.checking import checked
 from backend.queue.references import references, stand_ins
-from backend.store.jobs import PRIORITIES, get_view, insert_job
+from backend.store.jobs import PRIORITIES, get_view, insert_job, view_of
 from backend.store.record import Record
 from backend.store.room import require_room
 from backend.store.schema import jobs
@@ -55,7 +55,7 @@ def submit(
             if known is not None:
                 return get_view(connection, known), False
         waits = JobState.BLOCKED if links else JobState.WAITING
-        job_id = insert_job(
+        row = insert_job(
             connection,
             {
                 "request_key": key,
@@ -69,8 +69,9 @@ def submit(
                 "schedule": schedule,
             },
         )
-        set_links(connection, job_id, links.values())
-        return get_view(connection, job_id), True
+        if links:
+            set_links(connection, row["id"], links.values())
+        return view_of(row, sorted(links)), True
 
 
 def _name_of(record: Record, job_id: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.core.errors import NotFoundError
-from backend.core.states import TRANSITIONS, JobState, sources
+from backend.core.states import IN_CHAIN, TRANSITIONS, JobState, sources
 from backend.core.views import Artifact, Attempt, JobDetail, JobView, Link, Problem, Progress
 from backend.store.schema import artifacts, attempts, dependencies, jobs
 
@@ -54,11 +54,10 @@ def views(connection: sa.Connection, statement: sa.Select[Any]) -> list[JobView]
     """The rows of `jobs` that a statement selects, in its order, as the list shows them."""
     rows = connection.execute(statement).mappings().all()
     waits: dict[int, list[int]] = {}
-    wanted = sa.select(dependencies).where(
-        dependencies.c.job_id.in_([row["id"] for row in rows]), ~dependencies.c.settled
-    )
-    for link in connection.execute(wanted):
-        waits.setdefault(link.job_id, []).append(link.on_id)
+    if may_wait := [row["id"] for row in rows if row["state"] in IN_CHAIN]:
+        wanted = sa.select(dependencies).where(dependencies.c.job_id.in_(may_wait), ~dependencies.c.settled)
+        for link in connection.execute(wanted):
+            waits.setdefault(link.job_id, []).append(link.on_id)
     return [view_of({str(key): value for key, value in row.items()}, waits.get(row["id"], ())) for row in rows]
 
 
@@ -101,10 +100,13 @@ def _links(connection: sa.Connection, mine: sa.Column[Any], other: sa.Column[Any
     return [Link(job=row.id, name=row.name, state=row.state, when=row.condition, settled=row.settled) for row in found]
 
 
-def insert_job(connection: sa.Connection, values: Mapping[str, Any]) -> int:
-    """Adds a job at the end of the line of its priority and returns its number."""
-    last = sa.select(sa.func.coalesce(sa.func.max(jobs.c.position), 0.0) + 1.0).scalar_subquery()
-    return connection.execute(sa.insert(jobs).values(position=last, **values).returning(jobs.c.id)).scalar_one()
+_LAST = sa.select(sa.func.coalesce(sa.func.max(jobs.c.position), 0.0) + 1.0).scalar_subquery()
+
+
+def insert_job(connection: sa.Connection, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Adds a job at the end of the line of its priority and returns its row."""
+    row = connection.execute(sa.insert(jobs).values(position=_LAST, **values).returning(jobs)).mappings().one()
+    return {str(key): value for key, value in row.items()}
 
 
 def change_state(

@@ -34,7 +34,7 @@ class RunningJob:
 
     def __init__(self, record: Record, held: Claim, paths: DataPaths, publisher: Publisher) -> None:
         self.job_id, self.attempt = held.job_id, held.attempt
-        self.scratch = paths.scratch(held.job_id, held.attempt)
+        self._scratch = paths.scratch(held.job_id, held.attempt)
         self.keep = paths.job(held.job_id)
         self.warnings: list[str] = []
         self._record, self._held, self._publisher = record, held, publisher
@@ -50,7 +50,6 @@ class RunningJob:
         self._log: LogWriter
 
     def __enter__(self) -> "RunningJob":
-        private_dir(self.scratch)
         private_dir(self.keep)
         self.placement = Placement(self.job_id, self.keep)
         self._log = LogWriter(self.keep, self.attempt)
@@ -65,7 +64,13 @@ class RunningJob:
         self._ticker.join()
         self._announce()
         self._log.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        if self._scratch.exists():
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    @property
+    def scratch(self) -> Path:
+        """Made when it is first asked for; most jobs never do."""
+        return private_dir(self._scratch)
 
     def progress(self, done: float, total: float | None = None, unit: str = "", message: str = "") -> None:
         """Keeps the latest; the ticker announces it at most ten times a second."""

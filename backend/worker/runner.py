@@ -57,7 +57,7 @@ def run_delivery(record: Record, paths: DataPaths, publisher: Publisher, job_id:
     if held is None:
         log.info("message %s of job %s finds nothing to claim", delivery, job_id)
         return None
-    _announce(record, publisher, job_id)
+    publisher.publish(JobChanged(job=held.view))
     try:
         with RunningJob(record, held, paths, publisher) as context:
             state = _attempt(record, held, context)
