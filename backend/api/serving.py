@@ -14,7 +14,7 @@ from backend.store.record import record
 
 GRACE_SECONDS = 3
 SWITCH_SECONDS = 0.0005
-"""How long one thread may keep the others waiting: the loop, the requests and the dispatcher take turns in short work."""
+"""How long one thread may keep the others waiting: loop, requests and dispatcher take turns in short work."""
 
 
 def serve(descriptor: int) -> int:
