@@ -6,7 +6,7 @@ TOOL := .venv/bin
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench freeze smoke-frozen lock clean system-for-tests
+.PHONY: help run test check format bench chaos freeze smoke-frozen lock clean system-for-tests
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -37,6 +37,9 @@ freeze: ## make the double-click program in dist/
 
 smoke-frozen: ## use the double-click program as a person would; ONLY="-k stop" names some
 	@$(FRONT_DOOR) smoke-frozen $(ONLY)
+
+chaos: ## kill every part hundreds of times while jobs run, and compare the books
+	@$(FRONT_DOOR) chaos
 
 lock: ## write the lock files anew; ONLY=--upgrade takes newer versions
 	@$(FRONT_DOOR) lock $(ONLY)

@@ -16,7 +16,7 @@ def _worker() -> int:
     from backend.worker.serving import serve
 
     if settings().parent_pid:
-        die_with_parent()
+        die_with_parent(settings().parent_pid)
     return serve()
 
 

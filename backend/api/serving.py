@@ -19,7 +19,8 @@ SWITCH_SECONDS = 0.0005
 
 def serve(descriptor: int) -> int:
     """Serves until told to end. The token comes by the environment, `DESKHAND_TOKEN`."""
-    die_with_parent()
+    if settings().parent_pid:
+        die_with_parent(settings().parent_pid)
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     token = os.environ.pop("DESKHAND_TOKEN")

@@ -15,17 +15,20 @@ from backend.core.clock import is_running
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> None:
+def die_with_parent(parent: int) -> None:
     """Asks Linux to end this process when the thread that started it ends (prctl(2)). It survives exec.
 
+    `parent` is the process that started this one: where it is gone by now, this process ends at once.
     A child that `multiprocessing` started further watches its parent itself, on any system.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if parent := multiprocessing.parent_process():
+        if os.getppid() != parent:
+            os._exit(1)
+    if started_by := multiprocessing.parent_process():
 
         def watch() -> None:
-            parent.join()
+            started_by.join()
             os._exit(1)
 
         threading.Thread(target=watch, name="parent", daemon=True).start()

@@ -1,5 +1,6 @@
 """The embedded broker: Valkey on a Unix socket that only its user can reach, keeping nothing on disk."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -45,9 +46,10 @@ def arguments(socket: Path) -> list[str]:
 def start(socket: Path, output: Path) -> subprocess.Popen[bytes]:
     """Starts the broker and returns once it answers. Raises UnavailableError when it does not."""
     socket.unlink(missing_ok=True)
+    with_us = functools.partial(die_with_parent, os.getpid())
     with output.open("ab") as log:
         process = subprocess.Popen(
-            arguments(socket), stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent
+            arguments(socket), stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=with_us
         )
     deadline = time.monotonic() + READY_SECONDS
     with redis.Redis(unix_socket_path=os.fspath(socket)) as client:

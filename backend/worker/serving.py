@@ -18,6 +18,9 @@ from backend.store.schema import workers
 from backend.worker.app import END, celery_app, places, slots
 from backend.worker.places import MOST, ThreadPool
 
+_parent = os.getpid()
+"""The worker's own process, as its forked children find it."""
+
 
 def serve() -> int:
     """Runs a worker until it is told to end. Returns its exit status."""
@@ -57,7 +60,7 @@ def _ignore_hangups() -> None:
 def _begin(**_: Any) -> None:
     record().after_fork()
     _ignore_hangups()
-    die_with_parent()
+    die_with_parent(_parent)
 
 
 def _ready(**_: Any) -> None:

@@ -1,5 +1,6 @@
 """A PostgreSQL and a Valkey of the test's own, as an administrator would have them on a server."""
 
+import functools
 import os
 import shutil
 import socket
@@ -48,7 +49,7 @@ def postgresql() -> Generator[str]:
             stdout=log,
             stderr=log,
             cwd=folder,
-            preexec_fn=die_with_parent,
+            preexec_fn=functools.partial(die_with_parent, os.getpid()),
         )
     try:
         until(lambda: _answers(folder))
@@ -78,7 +79,10 @@ def valkey() -> Generator[str]:
     with tempfile.TemporaryDirectory(prefix="deskhand-valkey-") as folder:
         options = ["--port", str(port), "--bind", "127.0.0.1", "--requirepass", PASSWORD, "--save", "", "--dir", folder]
         process = subprocess.Popen(
-            [str(server), *options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent
+            [str(server), *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=functools.partial(die_with_parent, os.getpid()),
         )
         address = f"redis://:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{port}/0"
 

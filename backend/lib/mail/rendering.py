@@ -1,13 +1,11 @@
 """Filling in every row in a process of its own, which is ended when a row takes too long or too much memory."""
 
 import contextlib
-import ctypes
 import json
 import multiprocessing
 import multiprocessing.process
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from backend.core.errors import UnavailableError
+from backend.core.processes import die_with_parent
 from backend.lib.mail.letters import Cell, CompiledLetter, Letter, Part, Rendered, RowProblem
 
 _BATCH = 64
@@ -149,7 +148,7 @@ def _allowed_to_have_children() -> Generator[None, None, None]:
 
 
 def _serve(pipe: Connection) -> None:
-    _die_with_parent()
+    die_with_parent(os.getppid())
     setup = json.loads(pipe.recv_bytes())
     letter = CompiledLetter(Letter(*setup["letter"]), setup["names"])
     pipe.send_bytes(json.dumps(_limit_memory(setup["memory"])).encode())
@@ -182,20 +181,6 @@ def _limit_memory(extra: int) -> int:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (used.vms + extra, resource.RLIM_INFINITY))
     return used.rss
-
-
-def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        raise UnavailableError("mail.rendering", "The letter cannot be filled in: the process has no parent.")
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL: prctl(2)
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def check_rows(

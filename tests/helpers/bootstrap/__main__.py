@@ -17,6 +17,7 @@ def main(arguments: list[str]) -> int:
             "run": tasks.run,
             "test": tasks.test,
             "bench": tasks.bench,
+            "chaos": tasks.chaos,
             "freeze": frozen.freeze,
             "smoke-frozen": frozen.smoke,
             "tools": tasks.tools,

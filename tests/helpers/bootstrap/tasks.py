@@ -125,6 +125,12 @@ def bench(arguments: Sequence[str]) -> int:
     return in_private(environment, "tests.bench", arguments)
 
 
+def chaos(_arguments: Sequence[str]) -> int:
+    """The storm of kills, and its control."""
+    environment = ready("dev", "run", "test")
+    return in_private(environment, "tests.chaos", ())
+
+
 def in_private(environment: Environment, module: str, arguments: Sequence[str]) -> int:
     """Runs a module of the environment in private surroundings; returns its exit code."""
     with private_surroundings() as env:

@@ -1,0 +1,18 @@
+"""A short storm of kills; `make chaos` blows the long one."""
+
+from pathlib import Path
+
+from tests.chaos.storm import Storm, blow
+
+
+def test_nothing_is_lost_doubled_or_left_behind_when_every_part_is_killed(tmp_path: Path) -> None:
+    after = blow(Storm(jobs=40, kills=20, seed=7, patience=60), tmp_path)
+    assert sum(after.killed.values()) == 20
+    assert after.audit.jobs == 40
+    assert after.audit.is_clean, after.audit
+
+
+def test_without_recovery_the_same_audit_finds_what_is_lost(tmp_path: Path) -> None:
+    storm = Storm(jobs=16, kills=12, seed=7, patience=4, recovery=False, seconds=(0.3, 0.6))
+    after = blow(storm, tmp_path)
+    assert after.audit.stuck
