@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.chaos.storm import Aftermath, Storm, blow
 
-FULL = Storm(jobs=500, kills=300, seed=20261124, patience=180)
+FULL = Storm(jobs=500, kills=300, seed=20261124, patience=180, pauses=(0.05, 2.5))
 CONTROL = Storm(jobs=60, kills=40, seed=20261124, patience=20, recovery=False)
 
 

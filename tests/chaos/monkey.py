@@ -16,7 +16,6 @@ import psutil
 from tests.helpers.running_host import command_line, lives
 
 VICTIMS = ("window", "host", "api", "worker", "child", "broker")
-PAUSES = (0.05, 0.8)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -81,18 +80,18 @@ class Window:
 
 
 class Monkey(threading.Thread):
-    """Kills `kills` times, at moments and in an order that the seed decides; then is done."""
+    """Kills so many times, with pauses (seconds, from and to) and in an order that the seed decides; then is done."""
 
-    def __init__(self, data: Path, window: Window, kills: int, seed: int) -> None:
+    def __init__(self, data: Path, window: Window, kills: int, pauses: tuple[float, float], seed: int) -> None:
         super().__init__(name="monkey", daemon=True)
-        self._data, self._window, self._left = data, window, kills
+        self._data, self._window, self._left, self._pauses = data, window, kills, pauses
         self._dice = random.Random(seed)
         self.killed: dict[str, int] = dict.fromkeys(VICTIMS, 0)
         self.over = threading.Event()
 
     def run(self) -> None:
         """Until enough are dead, or `over`."""
-        while self._left and not self.over.wait(self._dice.uniform(*PAUSES)):
+        while self._left and not self.over.wait(self._dice.uniform(*self._pauses)):
             self._window.keep_open()
             wanted = self._dice.choice(VICTIMS)
             there = [process for process in processes_of(self._data) if part(process) == wanted]

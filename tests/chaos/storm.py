@@ -26,7 +26,9 @@ ORPHAN_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Storm:
-    """How many, and which; `patience` is the seconds that everything may take to end after the last kill."""
+    """How many jobs and kills. `patience`: seconds that everything may take to end after the last kill; `seconds`: how
+    long a job takes; `pauses`: how long lies between two kills. Both from and to.
+    """
 
     jobs: int
     kills: int
@@ -34,6 +36,7 @@ class Storm:
     patience: float
     recovery: bool = True
     seconds: tuple[float, float] = (0.02, 0.6)
+    pauses: tuple[float, float] = (0.05, 0.8)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def blow(storm: Storm, folder: Path) -> Aftermath:
     began = time.monotonic()
     window = Window(data, JOBTYPES if storm.recovery else WITHOUT_RECOVERY)
     window.keep_open()
-    monkey = Monkey(data, window, storm.kills, storm.seed)
+    monkey = Monkey(data, window, storm.kills, storm.pauses, storm.seed)
     queue = Queue(data)
     wanted: dict[int, str] = {}
     try:
@@ -68,7 +71,7 @@ def blow(storm: Storm, folder: Path) -> Aftermath:
             queue.wait_for_room()
             queue.submit(kind, {"key": key, "folder": str(results), "seconds": dice.uniform(*storm.seconds)})
             wanted[key] = kind
-        monkey.join(storm.patience + storm.kills * 2)
+        monkey.join(storm.patience + storm.kills * 2 * storm.pauses[1])
         with contextlib.suppress(AssertionError):
             until(lambda: queue.active() == 0, storm.patience)
     finally:
@@ -90,11 +93,11 @@ class Queue:
     def submit(self, kind: str, params: dict[str, object]) -> None:
         """Queues a job, once, however often it must be said."""
         job = {"kind": kind, "params": params, "request_key": str(uuid.uuid4())}
-        until(lambda: (answer := self._call("POST", "/jobs", json=job)) and answer.status_code == 201, 60)
+        until(lambda: (answer := self._call("POST", "/jobs", json=job)) and answer.status_code == 201, 180)
 
     def wait_for_room(self) -> None:
         """Until only a few jobs are waiting, so that there are some to the end."""
-        until(lambda: (number := self.active()) is not None and number < AHEAD, 60)
+        until(lambda: (number := self.active()) is not None and number < AHEAD, 180)
 
     def active(self) -> int | None:
         """How many jobs have not ended; None when nobody answers."""
