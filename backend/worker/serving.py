@@ -7,8 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from celery.apps.worker import Worker
+from celery.platforms import EX_FAILURE
 from celery.signals import worker_process_init, worker_ready
 from celery.worker.control import control_command
+from kombu.transport.redis import Channel
 
 from backend.core.clock import boot_id, is_running, machine_id, now, process_start
 from backend.core.processes import die_with_parent, end_process
@@ -32,7 +34,10 @@ def serve() -> int:
     worker_process_init.connect(_begin, weak=False)
     worker_ready.connect(_ready, weak=False)
     control_command(name=END, args=[("machine", str), ("pid", int), ("started", float)])(_end)
-    made: Worker = celery_app().Worker(
+    # The record knows what was not done. Kombu would give messages back to a broker that has just died, and fail.
+    Channel.do_restore = False
+    made = _Worker(
+        app=celery_app(),
         pool=ThreadPool if threads else settings().pool,
         concurrency=MOST if threads else number + 1,
         hostname=f"deskhand-{os.getpid()}@{machine_id()}",
@@ -44,6 +49,16 @@ def serve() -> int:
     )
     made.start()
     return made.exitcode or 0
+
+
+class _Worker(Worker):
+    """Celery's, which does not wait for its jobs when it has failed itself: the host starts another at once."""
+
+    def stop(self, in_sighandler: bool = False, exitcode: int | None = None) -> None:
+        """Ends as it is told; after a failure of its own, at once."""
+        if exitcode == EX_FAILURE:
+            os._exit(EX_FAILURE)
+        super().stop(in_sighandler, exitcode)
 
 
 def _end(_state: Any, machine: str = "", pid: int = 0, started: float = 0.0) -> dict[str, bool]:

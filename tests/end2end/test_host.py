@@ -118,6 +118,16 @@ def test_a_running_job_stops_within_a_second(host: RunningHost) -> None:
     assert time.monotonic() - asked < 1.0
 
 
+def test_a_broker_that_dies_under_a_running_job_neither_stops_it_nor_holds_up_the_next(own_host: RunningHost) -> None:
+    long = own_host.job(steps=10_000, pause=0.01)
+    own_host.reaches(long, "running")
+    os.kill(own_host.children("valkey-server")[0].pid, signal.SIGKILL)
+    own_host.reaches(own_host.job(steps=1), "succeeded")
+    assert own_host.client.get(f"/jobs/{long}").json()["state"] == "running"
+    assert own_host.client.post(f"/jobs/{long}/stop").status_code == 200
+    assert own_host.reaches(long, "stopped")["attempt"] == 1
+
+
 def test_a_job_that_does_not_listen_is_ended_by_force_after_the_grace(host: RunningHost) -> None:
     job_id = host.job(steps=1000, pause=0.1, deaf=True)
     host.reaches(job_id, "running")
