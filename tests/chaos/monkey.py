@@ -13,17 +13,21 @@ from pathlib import Path
 
 import psutil
 
+from backend.core.paths import DataPaths
 from tests.helpers.running_host import command_line, lives
 
 VICTIMS = ("window", "host", "api", "worker", "child", "broker")
 ROOT = Path(__file__).resolve().parents[2]
+WITHOUT_RECOVERY = Path(__file__).resolve().parent / "without_recovery"
 
 
 def processes_of(data: Path) -> Iterator[psutil.Process]:
-    """All that run for this data folder, whoever started them."""
+    """All that run for this data folder, whoever started them. (The broker writes its title over its environment.)"""
+    socket = str(DataPaths(data).broker_dir())
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get("DESKHAND_DATA_DIR") == str(data) and lives(process):
+            ours = process.environ().get("DESKHAND_DATA_DIR") == str(data) or socket in command_line(process)
+            if ours and lives(process):
                 yield process
 
 
@@ -45,11 +49,13 @@ def part(process: psutil.Process) -> str:
 class Window:
     """Keeps one window open, offscreen; it starts the host, and starts it again when it has died."""
 
-    def __init__(self, data: Path, packages: str) -> None:
+    def __init__(self, data: Path, recovery: bool) -> None:
+        own = [] if recovery else [str(WITHOUT_RECOVERY)]
         self._env = {
             **os.environ,
+            "PYTHONPATH": os.pathsep.join([*own, str(ROOT)]),
             "DESKHAND_DATA_DIR": str(data),
-            "DESKHAND_JOBTYPE_PACKAGES": packages,
+            "DESKHAND_JOBTYPE_PACKAGES": "tests.chaos.jobtypes",
             "DESKHAND_SLOTS": "4",
             "QT_QPA_PLATFORM": "offscreen",
         }

@@ -18,8 +18,6 @@ from tests.chaos.monkey import Monkey, Window, gone_within
 from tests.helpers.waiting import until
 
 KINDS = ("chaos-file", "chaos-count", "chaos-steps")
-JOBTYPES = "tests.chaos.jobtypes"
-WITHOUT_RECOVERY = f"{JOBTYPES},tests.chaos.without_recovery"
 AHEAD = 12
 ORPHAN_SECONDS = 20.0
 
@@ -57,7 +55,7 @@ def blow(storm: Storm, folder: Path) -> Aftermath:
     migrate(record, paths.copies)
     record.close()
     began = time.monotonic()
-    window = Window(data, JOBTYPES if storm.recovery else WITHOUT_RECOVERY)
+    window = Window(data, storm.recovery)
     window.keep_open()
     monkey = Monkey(data, window, storm.kills, storm.pauses, storm.seed)
     queue = Queue(data)

@@ -6,8 +6,9 @@ from tests.chaos.storm import Storm, blow
 
 
 def test_nothing_is_lost_doubled_or_left_behind_when_every_part_is_killed(tmp_path: Path) -> None:
-    after = blow(Storm(jobs=40, kills=20, seed=7, patience=60), tmp_path)
+    after = blow(Storm(jobs=40, kills=20, seed=11, patience=60), tmp_path)
     assert sum(after.killed.values()) == 20
+    assert all(after.killed.values()), after.killed
     assert after.audit.jobs == 40
     assert after.audit.is_clean, after.audit
 
