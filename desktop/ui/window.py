@@ -151,8 +151,10 @@ class Window(QWidget):
             from desktop.ui.settings_page import SettingsPage
 
             return SettingsPage(self.backend, self._theme, self._preferences, self._folder)
+        from desktop.ui.forms.recent import keep_recent_in
         from desktop.ui.new_job import NewJob
 
+        keep_recent_in(self._folder / "window.ini")
         form = NewJob(self.backend)
         form.cancelled.connect(lambda: self.sidebar.go(self._before_form))
         form.started.connect(self._started)

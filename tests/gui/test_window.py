@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from backend.core.states import JobState
 from desktop.ui import theme
 from desktop.ui.details.pane import DetailsPane
+from desktop.ui.forms.recent import keep_recent_in, remember_path
 from desktop.ui.home import MissedRow
 from desktop.ui.leaving import Leaving
 from desktop.ui.new_job import NewJob
@@ -41,6 +42,14 @@ def test_home_has_a_card_for_each_kind_and_opens_its_form(joined: Stage) -> None
     assert [card.kind.name for card in cards] == ["report", "backup", "mailing"]
     QTest.mouseClick(cards[0], Qt.MouseButton.LeftButton)
     assert isinstance(joined.window.pages.currentWidget(), NewJob)
+
+
+def test_paths_used_in_forms_are_remembered_in_the_data_folder(joined: Stage, tmp_path: Path) -> None:
+    QTest.mouseClick(joined.window.home.cards.cards[0], Qt.MouseButton.LeftButton)
+    remember_path("file-in", "/data/march.csv")
+    (kept,) = tmp_path.rglob("window.ini")
+    assert "march.csv" in kept.read_text("utf-8")
+    keep_recent_in(None)
 
 
 def test_home_shows_running_jobs_live_until_they_end(joined: Stage) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from backend.api.state import ApiState, State, api_state
 from backend.core.events import QueueChanged, Snapshot
-from backend.core.states import ACTIVE
+from backend.core.states import ACTIVE, ON_WORKER
 from backend.core.views import QueueView
 from backend.queue.dispatch import PAUSED, SLOTS
 from backend.queue.listing import queue_view
@@ -20,6 +20,10 @@ from backend.store.schema import jobs
 
 router = APIRouter(tags=["queue"])
 BATCH_SECONDS = 0.05
+MOST = 2000
+"""Jobs in a snapshot: those that run are always among them, and the counts of the queue speak of all."""
+
+_ON_WORKER_FIRST = jobs.c.state.not_in(sorted(ON_WORKER))
 
 
 class QueueChange(BaseModel):
@@ -56,10 +60,8 @@ def snapshot(parts: ApiState) -> Snapshot:
     """What a client must know that knows nothing. The number is taken first, so that nothing is missed."""
     number = parts.hub.number
     with parts.record.read() as connection:
-        active = views(
-            connection,
-            sa.select(jobs).where(jobs.c.state.in_([state.value for state in ACTIVE])).order_by(jobs.c.id).limit(2000),
-        )
+        wanted = sa.select(jobs).where(jobs.c.state.in_(sorted(ACTIVE)))
+        active = views(connection, wanted.order_by(_ON_WORKER_FIRST, jobs.c.id).limit(MOST))
         view = queue_view(connection, parts.settings.slots)
     return Snapshot(epoch=parts.hub.epoch, number=number, queue=view, active=active)
 
