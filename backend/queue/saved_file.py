@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from backend.core.errors import UserError
-from backend.core.views import Priority
 from backend.jobtypes import job_types
 from backend.queue import saved as saving
 from backend.queue.answers import PATHS, Answer, answers_of, with_answer
-from backend.queue.saved import FollowUp, SavedAnswers, SavedJob
+from backend.queue.saved import SavedAnswers, SavedJob
 from backend.queue.schedules import book
 from backend.queue.schedules.deciding import Missed, Overlap
 from backend.queue.schedules.rules import Rule
@@ -35,16 +34,9 @@ class CarriedSchedule(BaseModel):
     overlap: Overlap
 
 
-class CarriedJob(BaseModel):
+class CarriedJob(SavedAnswers):
     """A saved job. An account is called by kind and name: numbers mean nothing on another computer."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = Field(min_length=1, max_length=200)
-    kind: str
-    params: dict[str, Any]
-    priority: Priority = "normal"
-    follow_ups: list[FollowUp] = Field(default_factory=list["FollowUp"], max_length=10)
     schedules: list[CarriedSchedule] = Field(default_factory=list["CarriedSchedule"], max_length=20)
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import backend.jobtypes
-from backend.jobtypes import fields, job_types, module_names
+from backend.core.walking import module_names
+from backend.jobtypes import fields, job_types
 from backend.jobtypes.contract import JobType
 from tests.helpers.tree import ROOT
 

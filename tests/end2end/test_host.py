@@ -14,7 +14,7 @@ import psutil
 import pytest
 import websockets
 
-from tests.helpers.running_host import RunningHost, lives, running_host
+from tests.helpers.running_host import RunningHost, assert_runs_at_once, lives, running_host
 from tests.helpers.waiting import until
 
 DEADLINE = 20.0
@@ -214,13 +214,7 @@ def test_the_line_is_in_the_users_hands(host: RunningHost) -> None:
 
 
 def test_more_slots_hold_without_a_restart(host: RunningHost) -> None:
-    host.client.patch("/queue", json={"slots": 4})
-    running = [host.job(steps=1000, pause=0.05) for _ in range(4)]
-    for job_id in running:
-        host.reaches(job_id, "running")
-    for job_id in running:
-        host.client.post(f"/jobs/{job_id}/stop")
-        host.reaches(job_id, "stopped")
+    assert_runs_at_once(host, 4)
 
 
 @pytest.mark.parametrize(("how", "outcome"), [("finish", "succeeded"), ("pause", "running"), ("stop", "stopped")])

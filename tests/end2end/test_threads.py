@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.helpers.running_host import RunningHost, lives, running_host
+from tests.helpers.running_host import RunningHost, assert_runs_at_once, lives, running_host
 from tests.helpers.waiting import until
 
 
@@ -106,13 +106,7 @@ def test_what_a_form_asks_is_answered_in_such_a_process(host: RunningHost) -> No
 
 
 def test_more_slots_hold_without_a_restart(host: RunningHost) -> None:
-    host.client.patch("/queue", json={"slots": 4})
-    running = [host.job(steps=1000, pause=0.05) for _ in range(4)]
-    for job_id in running:
-        host.reaches(job_id, "running")
-    for job_id in running:
-        host.client.post(f"/jobs/{job_id}/stop")
-        host.reaches(job_id, "stopped")
+    assert_runs_at_once(host, 4)
 
 
 def test_a_killed_worker_takes_its_processes_with_it(host: RunningHost) -> None:

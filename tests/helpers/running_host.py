@@ -132,6 +132,17 @@ class RunningHost(HostClient):
                 self.process.wait()
 
 
+def assert_runs_at_once(host: HostClient, number: int) -> None:
+    """Sets so many slots, fills them with jobs that run at the same time, and stops these again."""
+    host.client.patch("/queue", json={"slots": number})
+    running = [host.job(steps=1000, pause=0.05) for _ in range(number)]
+    for job_id in running:
+        host.reaches(job_id, "running")
+    for job_id in running:
+        host.client.post(f"/jobs/{job_id}/stop")
+        host.reaches(job_id, "stopped")
+
+
 @contextlib.contextmanager
 def running_host(data: Path, **settings: str) -> Generator[RunningHost]:
     """A host that is ended afterwards; `settings` are added to its environment."""
