@@ -92,7 +92,7 @@ def test_a_saved_job_takes_its_schedules_along_and_leaves_its_jobs(api: httpx.Cl
 
 def test_the_next_five_times_of_a_rule_are_worked_out_before_it_is_kept(api: httpx.Client) -> None:
     ahead = api.post("schedules/preview", json=DAILY).json()
-    assert len(ahead["next"]) == 5
+    assert (len(ahead["next"]), ahead["words"][-8:]) == (5, "at 18:00")
     assert {one["wall"][-5:] for one in ahead["next"]} == {"18:00"}
     wrong = api.post("schedules/preview", json={**DAILY, "repeat": "weeks"})
     assert wrong.status_code == 422

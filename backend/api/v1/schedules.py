@@ -13,13 +13,15 @@ from backend.queue.schedules import book
 from backend.queue.schedules.freedays import countries
 from backend.queue.schedules.occurrences import after
 from backend.queue.schedules.rules import Rule
+from backend.queue.schedules.wording import words
 
 router = APIRouter(prefix="/schedules", tags=["schedules"])
 
 
 class Ahead(BaseModel):
-    """The next times of a rule, and the time zone they are in."""
+    """A rule in words, its next times, and the time zone they are in."""
 
+    words: str
     zone: str
     next: list[book.Upcoming]
 
@@ -53,10 +55,11 @@ def create(new: book.NewSchedule, parts: State) -> book.Schedule:
 
 @router.post("/preview")
 def preview(rule: Rule, parts: State) -> Ahead:
-    """The next five times of a rule."""
+    """A rule in words, and its next five times."""
     clocks = parts.scheduler.clocks
-    zone = clocks.zone()
-    return Ahead(zone=zone.key, next=book.shown(after(rule, zone, clocks.now(), book.SHOWN_NEXT), zone))
+    zone, now = clocks.zone(), clocks.now()
+    ahead = book.shown(after(rule, zone, now, book.SHOWN_NEXT), zone)
+    return Ahead(words=words(rule, now.astimezone(zone).date()), zone=zone.key, next=ahead)
 
 
 @router.get("/countries")

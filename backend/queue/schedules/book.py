@@ -13,6 +13,7 @@ from backend.queue.schedules.deciding import Missed, Overlap
 from backend.queue.schedules.firing import moment_of, next_due
 from backend.queue.schedules.occurrences import Occurrence, after
 from backend.queue.schedules.rules import Rule
+from backend.queue.schedules.wording import words
 from backend.store import saved as saved_store
 from backend.store import schedules as store
 from backend.store.record import Record
@@ -75,6 +76,7 @@ class Schedule(NewSchedule):
     id: int
     name: str = Field(description="The name of its saved job.")
     kind: str
+    words: str = Field(description="The rule as a person would say it.")
     paused: bool
     next: list[Upcoming]
     last: Run | None = Field(description="The newest run that became a job, or could not.")
@@ -117,6 +119,7 @@ def _view(connection: Any, row: store.Row, now: dt.datetime, zone: ZoneInfo) -> 
         name=row["name"],
         kind=row["kind"],
         rule=rule,
+        words=words(rule, now.astimezone(zone).date()),
         missed=row["missed"],
         overlap=row["overlap"],
         paused=row["paused"],
