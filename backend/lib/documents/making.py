@@ -7,13 +7,11 @@ file (`open`), which the parent puts in place when it is done (`close`).
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.core.errors import UserError
 from backend.lib.documents.chartdata import ChartData, chart_data
 from backend.lib.documents.composing import compose, overall, table_text
 from backend.lib.documents.content import Content, TableText
@@ -22,6 +20,7 @@ from backend.lib.tables.looking import where_of
 from backend.lib.tables.plan import Plan
 from backend.lib.tables.query import Result, compute, no_rows_left
 from backend.lib.tables.source import Source
+from backend.lib.tables.telling import Teller
 
 if TYPE_CHECKING:
     from backend.lib.tables.reader_main import Wire
@@ -32,19 +31,18 @@ MOST_WEB_ROWS = 100_000
 READ_SECONDS_A_BYTE = {"text": 8e-9, "xlsx": 9e-8, "ods": 3e-7, "parquet": 2e-8, "sqlite": 2e-8}
 WRITE_SECONDS_A_CELL = {"pdf": 12e-6, "xlsx": 1.1e-6, "html": 0.5e-6, "csv": 0.1e-6}
 LEAST_SECONDS = 0.15
-LEAST_STEP = 0.02
 
 
-class Making:
+class Making(Teller):
     """One report in the making."""
 
     def __init__(self, request: Mapping[str, Any], wire: Wire) -> None:
-        self.request, self.wire = request, wire
+        super().__init__(wire)
+        self.request = request
         self.plan = Plan.from_json(request["plan"])
         self.where = where_of(request)
         self.scratch = Path(request["scratch"])
         self.formats: list[str] = list(request["formats"])
-        self.sent = 0.0
 
     def run(self) -> dict[str, Any]:
         """Reads, works out, writes."""
@@ -90,12 +88,7 @@ class Making:
         for each in self.formats:
             until = at + (1.0 - start) * weights[each] / sum(weights.values())
             self.phase(f"Writing the {titles[each]}", at, until, weights[each])
-            path = Path(self.wire.ask(open=each, title=titles[each])["path"])
-            try:
-                count = writers[each](path)
-            except OSError as error:
-                raise _writing_problem(error) from error
-            self.wire.ask(close=each)
+            count = self.file(each, titles[each], writers[each])
             made.append({"format": each, "title": titles[each], "pages" if each == "pdf" else "rows": count})
             at = until
         return made
@@ -162,19 +155,7 @@ class Making:
                 chart.shape.excel,
             )
         written = write_xlsx(result.frame, shape_list, Summary(self.request["title"], lines, drawn), path)
-        if written.shortened:
-            self.warn(
-                f"{written.shortened:,} texts are longer than an Excel cell may be (32,767 letters); they were cut."
-            )
-        if written.as_text:
-            names = ", ".join(f"'{name}'" for name in written.as_text)
-            self.log(f"Numbers in {names} are too long for Excel to keep exactly; they stand there as text.")
-        if written.sheets > 1:
-            self.warn(f"An Excel sheet ends at row 1,048,576; the rows are spread over {written.sheets} sheets.")
-        if not written.chart:
-            self.log("The table is too large for a chart in the workbook; the PDF and the web page have it.")
-        if written.left_columns:
-            self.warn(f"Excel has no room for the last {written.left_columns:,} columns.")
+        self.tell_workbook(written)
         return result.frame.height
 
     def _web(self, result: Result, content: Content, path: Path) -> int:
@@ -191,38 +172,8 @@ class Making:
     def _csv(self, result: Result, path: Path) -> int:
         from backend.lib.tables.csvout import write_csv
 
-        defused = write_csv(result.frame, path)
-        if defused:
-            self.log(f"{defused:,} texts in the CSV begin like a formula; an apostrophe was put before them.")
+        self.tell_defused(write_csv(result.frame, path))
         return result.frame.height
-
-    def phase(self, words: str, start: float, end: float, seconds: float) -> None:
-        """A new phase begins."""
-        self.sent = 0.0
-        self.wire.send(phase=words, start=start, end=end, seconds=seconds)
-
-    def part(self, part: float, words: str = "") -> None:
-        """How far the phase is; what would not be seen on a bar is not sent."""
-        if words or part - self.sent >= LEAST_STEP or part >= 1.0:
-            self.sent = part
-            self.wire.send(part=part, words=words)
-
-    def warn(self, sentence: str) -> None:
-        """Something that the reader of the report should know."""
-        self.wire.send(warn=sentence)
-
-    def log(self, sentence: str, **facts: Any) -> None:
-        """Something for the log only."""
-        self.wire.send(log=sentence, facts=facts)
-
-
-def _writing_problem(error: OSError) -> UserError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space" in str(error):
-        message, hint = "The disk is full.", "Make room on it, or choose another output folder, and try again."
-    else:
-        message = f"The result could not be written ({error.strerror or error})."
-        hint = "Check that the output folder is still there and may be written to."
-    return UserError("folder.write", message, hint, fields={"folder": f"{message} {hint}"})
 
 
 def report(request: Mapping[str, Any], wire: Wire) -> dict[str, Any]:
