@@ -10,6 +10,15 @@ def _host() -> int:
     return serve()
 
 
+def _record() -> int:
+    from backend.core.processes import die_with_parent
+    from backend.core.settings import settings
+    from backend.store.preparing import prepare
+
+    die_with_parent(settings().parent_pid)
+    return prepare()
+
+
 def _worker() -> int:
     from backend.core.processes import die_with_parent
     from backend.core.settings import settings
@@ -32,7 +41,13 @@ def _reader() -> int:
     return read()
 
 
-ROLES: dict[str, Callable[..., int]] = {"host": _host, "worker": _worker, "api": _api, "reader": _reader}
+ROLES: dict[str, Callable[..., int]] = {
+    "host": _host,
+    "record": _record,
+    "worker": _worker,
+    "api": _api,
+    "reader": _reader,
+}
 """What each role runs; it takes the further arguments. Heavy imports stay inside: the frozen window reads the names."""
 
 

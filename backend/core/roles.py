@@ -2,6 +2,9 @@
 
 import sys
 
+NEWER_RECORD = 4
+"""The exit status of the roles `record` and `host` when a newer Deskhand made the record."""
+
 
 def command(role: str, *args: str) -> list[str]:
     """The command line that runs `role` with `args`, for `subprocess`."""

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import logging
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -34,8 +36,7 @@ class Part:
             began = time.monotonic()
             if self.process is None:
                 self.process = self._start()
-            while self.process.poll() is None:
-                await asyncio.sleep(POLL_SECONDS)
+            await _ended(self.process)
             log.error("the %s ended with status %s and is started again", self.name, self.process.returncode)
             self.process = None
             delay = FIRST_DELAY if time.monotonic() - began > HEALTHY_SECONDS else min(delay * 2, LONGEST_DELAY)
@@ -67,3 +68,18 @@ class Part:
                 log.error("the %s left processes behind: %s", self.name, left)
                 return
             time.sleep(0.01)
+
+
+async def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Returns when the process has ended. Linux tells it (pidfd_open(2)); elsewhere it is looked for."""
+    if sys.platform == "linux" and process.poll() is None:
+        line = os.pidfd_open(process.pid)
+        over, loop = asyncio.Event(), asyncio.get_running_loop()
+        loop.add_reader(line, over.set)
+        try:
+            await over.wait()
+        finally:
+            loop.remove_reader(line)
+            os.close(line)
+    while process.poll() is None:
+        await asyncio.sleep(POLL_SECONDS)

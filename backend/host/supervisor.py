@@ -11,28 +11,25 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from backend import __version__
 from backend.core.addresses import socket_of
 from backend.core.clock import process_start
 from backend.core.errors import DeskhandError
 from backend.core.paths import DataPaths, private_dir
-from backend.core.roles import command
+from backend.core.roles import NEWER_RECORD, command
 from backend.core.settings import Settings, settings
 from backend.host import broker
 from backend.host.lock import DataLock
 from backend.host.part import Part
-from backend.store.migrate import NewerRecordError
-from backend.store.record import record
-from backend.store.rescue import open_record
 
 log = logging.getLogger(__name__)
 SECOND_HOST = 3
-NEWER_RECORD = 4
 WORKER_GRACE = 0.0
 """What runs goes on at the next start in any case; Celery's own way to end takes two seconds, even when idle."""
 API_GRACE = 5.0
+BESIDE = None if getattr(sys, "frozen", False) else Path(__file__).resolve().parents[2]
+"""Where the parts run: from source beside the packages."""
 
 
 class Host:
@@ -60,13 +57,13 @@ class Host:
         self._listening.listen(128)
         parts = self._parts()
         try:
-            open_record(record(), self._paths)
-            record().close()
+            if status := self._prepare_record():
+                return status
             self._announce(pid, started)
             asyncio.run(self._watch(parts))
         except DeskhandError as error:
             print(error.message, error.hint, file=sys.stderr)
-            return NEWER_RECORD if isinstance(error, NewerRecordError) else 1
+            return 1
         finally:
             self._paths.announcement.unlink(missing_ok=True)
             for part in reversed(parts):
@@ -98,12 +95,7 @@ class Host:
         return made[::-1]
 
     def _spawn(self, role: str, *rest: str) -> subprocess.Popen[bytes]:
-        environment: dict[str, Any] = {
-            **os.environ,
-            "DESKHAND_DATA_DIR": str(self._settings.data_dir),
-            "DESKHAND_PARENT_PID": str(os.getpid()),
-        }
-        shared: tuple[int, ...] = ()
+        environment, shared = self._environment(), ()
         if role == "api":
             environment["DESKHAND_TOKEN"] = self._token
             shared = (self._listening.fileno(),)
@@ -115,8 +107,20 @@ class Host:
                 stderr=output,
                 env=environment,
                 pass_fds=shared,
-                cwd=Path(__file__).resolve().parents[2] if not getattr(sys, "frozen", False) else None,
+                cwd=BESIDE,
             )
+
+    def _prepare_record(self) -> int:
+        """In a child of ours: SQLAlchemy and Alembic would stay in this process for as long as it lives."""
+        how = subprocess.run(command("record"), env=self._environment(), cwd=BESIDE, check=False)
+        return how.returncode if how.returncode in (0, NEWER_RECORD) else 1
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DESKHAND_DATA_DIR": str(self._settings.data_dir),
+            "DESKHAND_PARENT_PID": str(os.getpid()),
+        }
 
     def _log(self, name: str) -> Path:
         return self._paths.logs / f"{name}.log"

@@ -1,5 +1,6 @@
 """The role `worker`: Celery's worker, from its start until it is told to end."""
 
+import gc
 import os
 import signal
 import sys
@@ -31,6 +32,8 @@ def serve() -> int:
     record().close()
     if threads:
         places()
+    else:
+        _load_for_children()
     worker_process_init.connect(_begin, weak=False)
     worker_ready.connect(_ready, weak=False)
     control_command(name=END, args=[("machine", str), ("pid", int), ("started", float)])(_end)
@@ -49,6 +52,21 @@ def serve() -> int:
     )
     made.start()
     return made.exitcode or 0
+
+
+def _load_for_children() -> None:
+    """Loads here what every child needs, and holds it out of the garbage collector, which would copy its pages.
+
+    The pages stay shared for as long as nobody writes to them (`gc.freeze` in Python's manual).
+    """
+    from backend.jobtypes import job_types
+    from backend.worker import questions, runner
+
+    assert questions is not None
+    assert runner is not None
+    job_types()
+    gc.collect()
+    gc.freeze()
 
 
 class _Worker(Worker):

@@ -66,6 +66,22 @@ def test_only_its_user_can_read_the_token_and_nothing_but_loopback_listens(host:
     assert {(address.ip, address.port) for address in listening} == {("127.0.0.1", host.said.port)}
 
 
+def test_the_host_keeps_neither_database_nor_broker_libraries_in_memory(host: RunningHost) -> None:
+    loaded = {Path(part.path).parts for part in psutil.Process(host.process.pid).memory_maps()}
+    packages = {name for parts in loaded for name in parts}
+    assert "psutil" in packages
+    assert packages.isdisjoint({"sqlalchemy", "hiredis", "polars", "_polars_runtime_32", "PySide6"})
+
+
+def test_what_every_child_of_the_worker_needs_is_shared_with_its_parent(host: RunningHost) -> None:
+    parent, *_ = host.children("backend worker")
+    children = [child for child in host.children("backend worker") if child.ppid() == parent.pid]
+    for child in children:
+        memory = child.memory_full_info()
+        assert memory.uss < memory.rss / 2, f"{memory.uss} of {memory.rss} bytes are the child's own"
+    assert len(children) >= 3
+
+
 def test_a_second_host_for_the_same_data_says_who_holds_it(host: RunningHost) -> None:
     second = host.start()
     _, words = second.communicate(timeout=15)
