@@ -60,6 +60,14 @@ def task_of(name: str) -> Task:
         from backend.lib.tables.looking import columns
 
         return columns
+    if name in ("combine", "combined_look", "combined_columns"):
+        from backend.lib.tables import combining
+
+        return {
+            "combine": combining.combine,
+            "combined_look": combining.combined_look,
+            "combined_columns": combining.combined_columns,
+        }[name]
     if name == "rehearsal":
         from backend.lib.documents.rehearsing import rehearsal
 

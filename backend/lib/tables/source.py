@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from backend.lib.tables import problems
+from backend.lib.tables.columns import Column
 from backend.lib.tables.convert import Scan, tidy
 from backend.lib.tables.filekind import FileKind, file_kind
 
@@ -76,6 +77,13 @@ class Source:
         """How the file was read, for people."""
         words = KIND_NAMES[self.kind]
         return f"{words}, {self._text.style.words}" if self._text else words
+
+    def read_as_text(self, names: frozenset[str]) -> None:
+        """Has these columns of a text file (names in lower case) read as they are written, whatever they hold."""
+        if self._text is not None:
+            style = self._text.style
+            as_text = [Column(each.name) if each.name.casefold() in names else each for each in style.columns]
+            self._text.style = style._replace(columns=tuple(as_text))
 
     def scan(self, rows: int | None = None, only: frozenset[str] | None = None) -> Scan:
         """The table, at most its first `rows` rows; `only` names columns that are enough, where that saves reading.
