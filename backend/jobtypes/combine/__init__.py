@@ -28,7 +28,7 @@ def _options(field: str, answers: Mapping[str, Any]) -> Sequence[Option]:
 
 JOB_TYPE = JobType(
     name="combine",
-    title="Combine and clean spreadsheets",
+    title="Combine spreadsheets",
     summary="Puts many tables into one, cleans them step by step, converts them, or splits them.",
     icon="merge",
     params=CombineParams,
@@ -36,5 +36,5 @@ JOB_TYPE = JobType(
     rehearse=_rehearse,
     options=_options,
     job_name=lambda params: f"Spreadsheets: {params.title}",
-    order=20,
+    order=15,
 )

@@ -21,13 +21,13 @@ class StepRow(BaseModel):
     do: Do = fields.choice(
         "Step",
         labels={
-            "trim": "Take out needless spaces",
-            "unique": "Take out duplicate rows",
-            "filled": "Only rows where this is filled in",
-            "rename": "Rename a column",
-            "remove": "Leave out a column",
-            "numbers": "Read as numbers",
-            "dates": "Read as dates",
+            "trim": "Trim spaces",
+            "unique": "No duplicates",
+            "filled": "Filled in only",
+            "rename": "Rename",
+            "remove": "Leave out",
+            "numbers": "Numbers",
+            "dates": "Dates",
         },
         default="trim",
     )
@@ -40,7 +40,7 @@ class StepRow(BaseModel):
     )
     days: DayOrder = fields.choice(
         "Written as",
-        labels={"day": "Day first: 31.12.2026", "month": "Month first: 12/31/2026", "year": "Year first: 2026/12/31"},
+        labels={"day": "Day first", "month": "Month first", "year": "Year first"},
         default="day",
         when={"do": ["dates"]},
     )
@@ -66,7 +66,11 @@ class CombineParams(Params):
         empty="The first one",
     )
     steps: list[StepRow] = fields.rows(
-        "Steps", "Done one after the other, from the top.", default=[], add="Add a step", max_length=50
+        "Steps",
+        "Done one after the other, from the top. Numbers and dates say how a column is to be read.",
+        default=[],
+        add="Add a step",
+        max_length=50,
     )
     columns: list[str] = fields.columns(
         "Columns",
@@ -76,7 +80,7 @@ class CombineParams(Params):
     )
     make: Literal["one", "each"] = fields.choice(
         "Make",
-        labels={"one": "One table of them all", "each": "A table from each file"},
+        labels={"one": "One table", "each": "One for each file"},
         default="one",
         section="to",
     )
