@@ -54,6 +54,7 @@ class SettingsPage(QWidget):
         layout.addWidget(self._appearance_card())
         layout.addWidget(self._queue_card())
         layout.addWidget(self._places_card(folder))
+        layout.addWidget(self._about_card())
         layout.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -166,3 +167,17 @@ class SettingsPage(QWidget):
             )
         )
         return made
+
+    def _about_card(self) -> QFrame:
+        made, layout = self._card(self.tr("About Deskhand"))
+        layout.addWidget(
+            label(self.tr("Made with the work of many others, each under a licence of its own."), "muted", points=-1)
+        )
+        self.licences = button(self.tr("Licences..."), self._open_about, icon_name="info")
+        layout.addWidget(self.licences)
+        return made
+
+    def _open_about(self) -> None:
+        from desktop.ui.about import About
+
+        About(self).open()
