@@ -21,6 +21,7 @@ class NewJob(QStackedWidget):
     started = Signal(object)
     cancelled = Signal()
     kept = Signal(object)
+    scheduled = Signal(object)
 
     def __init__(self, backend: Backend, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +74,7 @@ class NewJob(QStackedWidget):
             from desktop.ui.asker import BackendAsker
             from desktop.ui.forms.page import NewJobPage
             from desktop.ui.saved.keeping import Keeping
+            from desktop.ui.schedules.asking import FormScheduling
 
             self.form = NewJobPage(BackendAsker(self._backend), self)
             self.form.started.connect(self._started)
@@ -80,6 +82,8 @@ class NewJob(QStackedWidget):
             self._backend.accounts_changed.connect(self.form.refresh_offers)
             self.keeping = Keeping(self._backend, self.form)
             self.keeping.kept.connect(self.kept)
+            self.scheduling = FormScheduling(self._backend, self.form)
+            self.scheduling.made.connect(self.scheduled)
             self.addWidget(self.form)
         return self.form
 

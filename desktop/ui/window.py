@@ -26,6 +26,7 @@ from desktop.ui.sidebar import Sidebar
 from desktop.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from desktop.client.schedules import Schedule
     from desktop.ui.leaving import Leaving
 
 LOOKED_EVERY = 30_000
@@ -159,6 +160,7 @@ class Window(QWidget):
         form.cancelled.connect(lambda: self.sidebar.go(self._before_form))
         form.started.connect(self._started)
         form.kept.connect(self._say_kept)
+        form.scheduled.connect(self._say_scheduled)
         return form
 
     def go(self, name: str) -> None:
@@ -205,6 +207,13 @@ class Window(QWidget):
             tone="info",
             action=self.tr("Show"),
             then=lambda: self.go("home"),
+            seconds=SAID_FOR,
+        )
+
+    def _say_scheduled(self, schedule: "Schedule") -> None:
+        self.notice.say(
+            self.tr("“{name}” is scheduled: {words}.").format(name=schedule.name, words=schedule.words),
+            tone="info",
             seconds=SAID_FOR,
         )
 

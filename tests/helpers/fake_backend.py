@@ -37,6 +37,7 @@ from backend.core.events import (
 )
 from backend.core.states import ACTIVE, TERMINAL, JobState
 from backend.core.views import JobDetail, JobView, LogEntry, QueueView
+from tests.helpers.fake_schedules import FakeSchedules
 from tests.helpers.made_up_jobs import KINDS, dress, history, made_up
 
 
@@ -53,6 +54,7 @@ class FakeBackend:
         self.requests: list[tuple[str, str]] = []
         self.started: list[dict[str, Any]] = []
         self.saved: dict[int, dict[str, Any]] = {}
+        self.schedules = FakeSchedules()
         self.stopped_how = ""
         self.ready = True
         self.logs: dict[int, bytes] = {}
@@ -257,6 +259,12 @@ def make_app(fake: FakeBackend) -> FastAPI:
     async def options(name: str, body: dict[str, Any]) -> dict[str, Any]:
         return {"options": [{"value": word, "label": word, "note": ""} for word in ("Region", "Amount")]}
 
+    def queue_saved(saved: dict[str, Any]) -> list[dict[str, Any]]:
+        job = fake.add(kind=saved["kind"], name=saved["name"], params=saved["params"])
+        return [view(job).model_dump(mode="json")]
+
+    fake.schedules.route(app, v1, fake.saved, lambda: fake.post(SavedChanged()), queue_saved)
+
     @app.get(v1 + "/saved-jobs")
     async def saved_jobs() -> list[dict[str, Any]]:
         return list(fake.saved.values())
@@ -269,9 +277,7 @@ def make_app(fake: FakeBackend) -> FastAPI:
 
     @app.post(v1 + "/saved-jobs/{number}/run", status_code=201)
     async def run_saved(number: int) -> list[dict[str, Any]]:
-        saved = fake.saved[number]
-        job = fake.add(kind=saved["kind"], name=saved["name"], params=saved["params"])
-        return [view(job).model_dump(mode="json")]
+        return queue_saved(fake.saved[number])
 
     @app.delete(v1 + "/saved-jobs/{number}")
     async def remove_saved(number: int) -> Response:
