@@ -87,6 +87,7 @@ class Sidebar(QFrame):
         self.places = {
             "home": PlaceButton(self.tr("Home"), "house", "Ctrl+1"),
             "jobs": PlaceButton(self.tr("Jobs"), "list-checks", "Ctrl+2"),
+            "schedules": PlaceButton(self.tr("Schedules"), "calendar-clock", "Ctrl+3"),
             "accounts": PlaceButton(self.tr("Accounts"), "key", "Ctrl+4"),
             "settings": PlaceButton(self.tr("Settings"), "settings", "Ctrl+5"),
         }

@@ -144,6 +144,10 @@ class Window(QWidget):
             jobs.new_job_asked.connect(self.new_job)
             jobs.begin()
             return jobs
+        if name == "schedules":
+            from desktop.ui.schedules.page import SchedulesPage
+
+            return SchedulesPage(self.backend)
         if name == "accounts":
             from desktop.ui.accounts.page import AccountsPage
 
@@ -214,6 +218,8 @@ class Window(QWidget):
         self.notice.say(
             self.tr("“{name}” is scheduled: {words}.").format(name=schedule.name, words=schedule.words),
             tone="info",
+            action=self.tr("Show"),
+            then=lambda: self.go("schedules"),
             seconds=SAID_FOR,
         )
 

@@ -3,6 +3,7 @@
 import pytest
 
 from desktop.ui.schedules.dialog import ScheduleDialog
+from desktop.ui.schedules.page import SchedulesPage
 from tests.gui.conftest import Stage
 from tests.gui.test_saved_jobs import open_report
 
@@ -45,3 +46,32 @@ def test_a_time_that_is_none_is_said_at_its_field_and_nothing_is_kept(joined: St
     dialog.form.set_values({"repeat": "weeks", "weekdays": []})
     joined.until(lambda: dialog.said.text() == "Choose at least one day of the week.")
     dialog.reject()
+
+
+def test_the_page_says_what_comes_and_pauses_runs_changes_and_removes(joined: Stage) -> None:
+    joined.fake.saved[1] = {"id": 1, "name": "Month end", "kind": "report", "params": {"source": "/a.csv"}}
+    rule = {"repeat": "days", "at": "18:00", "starts_on": "2026-11-24"}
+    joined.fake.schedules.add(1, joined.fake.saved[1], rule)
+    joined.window.go("schedules")
+    page = joined.window.page("schedules")
+    assert isinstance(page, SchedulesPage)
+    joined.until(lambda: 1 in page.cards)
+    assert page.cards[1].when.text().startswith("Every day at 18:00")
+    assert page.cards[1].ahead.text().count("·") == 4
+    assert page.cards[1].came.text() == "It has not run yet."
+    page.cards[1].pause_button.click()
+    joined.until(lambda: page.cards[1].ahead.text().startswith("Paused"))
+    before = len(joined.fake.jobs)
+    page.cards[1].run_button.click()
+    joined.until(lambda: len(joined.fake.jobs) == before + 1)
+    page.cards[1].change_button.click()
+    joined.until(lambda: page.scheduling.dialog is not None)
+    assert page.scheduling.dialog is not None
+    page.scheduling.dialog.form.set_values({"repeat": "weeks", "weekdays": [4], "at": "9", "missed": "skip"})
+    page.scheduling.dialog.save()
+    joined.until(lambda: page.cards[1].when.text().startswith("Every Friday at 09:00"))
+    assert joined.fake.schedules.kept[1]["missed"] == "skip"
+    page.cards[1].remove_button.click()
+    assert page.question is not None
+    next(one for one in page.question.buttons() if one.text() == "Remove").click()
+    joined.until(lambda: not page.cards and joined.fake.schedules.kept == {})

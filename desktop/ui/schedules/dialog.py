@@ -19,7 +19,7 @@ from desktop.ui.forms.schema import read_fields
 from desktop.ui.pieces import button, card, label, scrolling
 from desktop.ui.schedules.questions import schema
 
-WIDTH: Final = 860
+WIDTH: Final = 900
 HEIGHT: Final = 720
 PREVIEW_DELAY_MS: Final = 200
 
@@ -82,7 +82,7 @@ class ScheduleDialog(QDialog):
         column.addStretch(1)
         self.area = scrolling(inside)
         ahead = card()
-        ahead.setMinimumWidth(230)
+        ahead.setFixedWidth(250)
         beside = QVBoxLayout(ahead)
         beside.setContentsMargins(16, 14, 16, 14)
         beside.setSpacing(10)
@@ -95,7 +95,7 @@ class ScheduleDialog(QDialog):
         right = QVBoxLayout()
         right.setContentsMargins(0, 20, 0, 12)
         right.addWidget(ahead)
-        body.addLayout(right, 3)
+        body.addLayout(right)
         feet = QHBoxLayout()
         feet.setContentsMargins(24, 10, 24, 16)
         feet.addStretch(1)

@@ -117,13 +117,13 @@ def _when() -> dict[str, Any]:
 def _otherwise() -> dict[str, Any]:
     tr = QCoreApplication.translate
     missed = {
-        "latest": tr("Schedules", "Run the latest one once"),
-        "all": tr("Schedules", "Run each of them"),
-        "skip": tr("Schedules", "Leave them out"),
+        "latest": tr("Schedules", "Run the latest"),
+        "all": tr("Schedules", "Run them all"),
+        "skip": tr("Schedules", "Skip"),
     }
     overlap = {
-        "wait": tr("Schedules", "Wait until it has ended"),
-        "skip": tr("Schedules", "Leave this one out"),
+        "wait": tr("Schedules", "Wait for it"),
+        "skip": tr("Schedules", "Skip"),
         "beside": tr("Schedules", "Run beside it"),
     }
     return {

@@ -1,0 +1,181 @@
+"""Schedules: when saved jobs run by themselves, what comes next, and what came of the last run."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
+
+from desktop.client.problems import ApiError
+from desktop.client.schedules import Run, Schedule, ScheduleCalls
+from desktop.client.shapes import Job
+from desktop.state.jobs import Changes
+from desktop.ui import words
+from desktop.ui.backend import Backend
+from desktop.ui.calls import Latest, call
+from desktop.ui.icons import pixmap
+from desktop.ui.pieces import button, clear, label, scrolling, tool
+from desktop.ui.schedules.asking import Scheduling
+from desktop.ui.theme import tokens
+
+WIDTH = 860
+
+
+class ScheduleCard(QFrame):
+    """One schedule, and what can be done with it."""
+
+    def __init__(self, page: "SchedulesPage", schedule: Schedule) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        self.schedule = schedule
+        name = schedule.name
+        picture = QLabel()
+        tone = tokens().color("muted" if schedule.paused else "accent")
+        picture.setPixmap(pixmap(page.backend.kind_icon(schedule.kind), tone, 24, self.devicePixelRatioF()))
+        self.when = label(schedule.words)
+        self.ahead = label(self._ahead_words(), "muted", points=-0.5)
+        self.came = label(self._came_words(), "muted", points=-0.5)
+        going = page.tr("Go on") if schedule.paused else page.tr("Pause")
+        self.pause_button = button(going, lambda: page.pause(self), icon_name="play" if schedule.paused else "pause")
+        self.run_button = button(page.tr("Run now"), lambda: page.run(self), icon_name="zap")
+        self.change_button = button(page.tr("Change"), lambda: page.change(self), icon_name="pencil")
+        for one in (self.pause_button, self.run_button, self.change_button):
+            one.setAccessibleName(f"{one.text().strip()}: {name}")
+        self.remove_button = tool(page.tr("Remove {name}").format(name=name), "trash-2", lambda: page.ask(self))
+        text = QVBoxLayout()
+        text.setSpacing(3)
+        text.addWidget(label(name, bold=True))
+        for part in (self.when, self.ahead, self.came):
+            text.addWidget(part)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(18, 14, 14, 14)
+        layout.setSpacing(10)
+        layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(text, 1)
+        for widget in (self.pause_button, self.run_button, self.change_button, self.remove_button):
+            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+
+    def _ahead_words(self) -> str:
+        if self.schedule.paused:
+            return self.tr("Paused: it does not run by itself.")
+        times = " · ".join(words.moment_words(one.at) for one in self.schedule.next)
+        return self.tr("Next: {times}").format(times=times) if times else self.tr("It does not come again.")
+
+    def _came_words(self) -> str:
+        waiting: Run | None = self.schedule.waiting
+        if waiting is not None:
+            return self.tr("One run waits since {moment}.").format(moment=words.moment_words(waiting.due_at))
+        last: Run | None = self.schedule.last
+        if last is None:
+            return self.tr("It has not run yet.")
+        if last.problem is not None:
+            came = last.problem.message
+        else:
+            came = words.state_name(last.job_state) if last.job_state else self.tr("no longer on the list")
+        return self.tr("Last: {moment}, {came}").format(moment=words.moment_words(last.due_at), came=came)
+
+
+class SchedulesPage(QWidget):
+    """A card each."""
+
+    def __init__(self, backend: Backend, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.backend = backend
+        self.cards: dict[int, ScheduleCard] = {}
+        self.question: QMessageBox | None = None
+        self.scheduling = Scheduling(backend, self)
+        self._looking = Latest(self)
+        self.empty = label(
+            self.tr("Nothing is scheduled yet. Fill in the form of a job and choose Schedule... below it."), "muted"
+        )
+        self._trouble = label(tone="danger")
+        self._trouble.hide()
+        self._box = QVBoxLayout()
+        self._box.setSpacing(10)
+        inside = QWidget()
+        inside.setMaximumWidth(WIDTH)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(14)
+        for part in (label(self.tr("Schedules"), points=8, bold=True), self._trouble, self.empty):
+            column.addWidget(part)
+        column.addLayout(self._box)
+        column.addStretch(1)
+        page = QWidget()
+        across = QHBoxLayout(page)
+        across.setContentsMargins(28, 22, 28, 22)
+        across.addWidget(inside, 1)
+        across.addStretch(0)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolling(page))
+        backend.connected.connect(self.look)
+        backend.changed.connect(self._changed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look()
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.saved and self.isVisible():
+            self.look()
+
+    def look(self) -> None:
+        """Asks for them anew."""
+        if self.backend.is_connected:
+            self._looking.call(lambda: ScheduleCalls(self.backend.api).all(), self._show, self._fail)
+
+    def _show(self, found: list[Schedule]) -> None:
+        self._trouble.hide()
+        clear(self._box)
+        self.cards = {schedule.id: ScheduleCard(self, schedule) for schedule in found}
+        for one in self.cards.values():
+            self._box.addWidget(one)
+        self.empty.setVisible(not found)
+
+    def _fail(self, problem: ApiError) -> None:
+        self._trouble.setText(" ".join(words.problem_words(problem)).strip())
+        self._trouble.show()
+
+    def pause(self, one: ScheduleCard) -> None:
+        """Pauses it, or lets it go on."""
+        calls = ScheduleCalls(self.backend.api)
+        number, paused = one.schedule.id, not one.schedule.paused
+        call(
+            self,
+            lambda: calls.change(number, paused=paused),
+            lambda _changed: self.look(),
+            self._fail,
+            one.pause_button,
+        )
+
+    def run(self, one: ScheduleCard) -> None:
+        """Queues its job now."""
+        number = one.schedule.id
+        call(self, lambda: ScheduleCalls(self.backend.api).run(number), self._ran, self._fail, one.run_button)
+
+    def _ran(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            self.backend.take(job)
+        self.look()
+
+    def change(self, one: ScheduleCard) -> None:
+        """Asks for another rule."""
+        self.scheduling.change(one.schedule, one.change_button)
+
+    def ask(self, one: ScheduleCard) -> None:
+        """Asks before it is removed."""
+        box = self.question = QMessageBox(self.window())
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("Remove the schedule of “{name}”?").format(name=one.schedule.name))
+        box.setInformativeText(self.tr("It does not run by itself any more. The saved job stays on Home."))
+        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton(self.tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        number = one.schedule.id
+        remove.clicked.connect(
+            lambda: call(
+                self, lambda: ScheduleCalls(self.backend.api).remove(number), lambda _nothing: self.look(), self._fail
+            )
+        )
+        box.open()
