@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -22,6 +23,9 @@ from desktop.ui.preferences import Preferences
 from desktop.ui.saved.strip import SavedStrip
 from desktop.ui.theme import tokens
 
+if TYPE_CHECKING:
+    from desktop.ui.schedules.coming import ComingUp
+
 MOST_RUNNING = 6
 MOST_MISSED = 8
 
@@ -31,6 +35,7 @@ class HomePage(QWidget):
 
     kind_chosen = Signal(object)
     job_asked = Signal(int)
+    schedules_asked = Signal()
 
     def __init__(self, backend: Backend, doer: Doer, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +48,8 @@ class HomePage(QWidget):
         self._seen: set[int] = set()
         self.cards = KindCards(self.kind_chosen.emit)
         self.saved = SavedStrip(backend)
+        self.coming: ComingUp | None = None
+        self._ahead = QVBoxLayout()
         self._waiting = label(self.tr("The kinds of jobs appear here in a moment."), "muted")
         self.running: dict[int, RunningRow] = {}
         self._running_box = QVBoxLayout()
@@ -64,6 +71,7 @@ class HomePage(QWidget):
         layout.addWidget(self._waiting)
         layout.addWidget(self.cards)
         layout.addWidget(self.saved)
+        layout.addLayout(self._ahead)
         layout.addSpacing(14)
         layout.addWidget(label(self.tr("Running now"), points=3, bold=True))
         running = card()
@@ -100,6 +108,13 @@ class HomePage(QWidget):
     def _show_kinds(self) -> None:
         self._waiting.hide()
         self.cards.show_kinds(self._backend.job_types)
+        if self.coming is None:
+            # Made after the first paint, which it would put off.
+            from desktop.ui.schedules.coming import ComingUp
+
+            self.coming = ComingUp(self._backend)
+            self.coming.asked.connect(self.schedules_asked)
+            self._ahead.addWidget(self.coming)
         for row in self.running.values():
             row.show_job(row.job)
 

@@ -100,6 +100,7 @@ class Window(QWidget):
         self.sidebar.new_job_asked.connect(self.new_job)
         self.home.kind_chosen.connect(self._open_kind)
         self.home.job_asked.connect(self.open_job)
+        self.home.schedules_asked.connect(lambda: self.go("schedules"))
         self.home.saved.started.connect(self._started)
         self.doer.change_asked.connect(self._change_and_run)
         self.doer.made.connect(self._say_made)

@@ -75,3 +75,17 @@ def test_the_page_says_what_comes_and_pauses_runs_changes_and_removes(joined: St
     assert page.question is not None
     next(one for one in page.question.buttons() if one.text() == "Remove").click()
     joined.until(lambda: not page.cards and joined.fake.schedules.kept == {})
+
+
+def test_home_says_what_comes_up_and_leads_to_the_schedules(joined: Stage) -> None:
+    coming = joined.window.home.coming
+    assert coming is not None
+    assert not coming.isVisible()
+    rule = {"repeat": "days", "at": "18:00", "starts_on": "2026-11-24"}
+    joined.fake.schedules.add(1, {"id": 1, "name": "Month end", "kind": "report"}, rule)
+    coming.look()
+    joined.until(coming.isVisible)
+    assert coming.rows[0].startswith("Month end: ")
+    assert " · in " in coming.rows[0]
+    coming.all_button.click()
+    assert joined.window.pages.currentWidget() is joined.window.page("schedules")

@@ -50,8 +50,14 @@ class ScheduleCard(QFrame):
         layout.setSpacing(10)
         layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(text, 1)
-        for widget in (self.pause_button, self.run_button, self.change_button, self.remove_button):
-            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignTop)
+        deeds = QHBoxLayout()
+        deeds.setSpacing(8)
+        for widget in (self.pause_button, self.run_button, self.change_button):
+            deeds.addWidget(widget)
+        deeds.addStretch(1)
+        text.addSpacing(5)
+        text.addLayout(deeds)
 
     def _ahead_words(self) -> str:
         if self.schedule.paused:
