@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from backend.core.errors import UserError
 from backend.core.views import Fact, Option, PreviewTable, Rehearsal
-from backend.jobtypes.combine.params import CombineParams
+from backend.jobtypes.combine.params import FORMAT_WORDS, CombineParams
 from backend.lib.results import check_folder
 from backend.lib.tables.child import TookTooLong, work
 from backend.lib.tables.columns import Column
@@ -68,7 +68,11 @@ def rehearse(params: CombineParams) -> Rehearsal:
                 headline="These files are too large to look into quickly.",
                 warnings=["The rows are only counted when the job runs."],
             )
-    facts = [Fact(label="Makes", value=f"{counted(seen['files'], 'file')} ({params.format}) in {params.folder}")]
+    facts = [
+        Fact(
+            label="Makes", value=f"{counted(seen['files'], 'file')} ({FORMAT_WORDS[params.format]}) in {params.folder}"
+        )
+    ]
     facts += [Fact(label=name, value=how) for name, how in seen["how"][:LOOKED_FILES]]
     return Rehearsal(
         headline=f"{counted(len(params.files), 'table')}: of the first {counted(seen['rows_in'], 'row')}, "

@@ -11,6 +11,7 @@ from backend.lib.tables.steps import DayOrder, Do, Marks, Step
 
 SUFFIXES = [".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ods", ".parquet", ".sqlite", ".db", ".sqlite3"]
 _ON_COLUMN: dict[str, list[Any]] = {"do": ["unique", "filled", "rename", "remove", "numbers", "dates"]}
+FORMAT_WORDS = {"xlsx": "Excel", "csv": "CSV", "parquet": "Parquet"}
 
 
 class StepRow(BaseModel):
@@ -93,9 +94,7 @@ class CombineParams(Params):
         max_length=150,
         when={"make": ["one"]},
     )
-    format: Literal["xlsx", "csv", "parquet"] = fields.choice(
-        "As", labels={"xlsx": "Excel", "csv": "CSV", "parquet": "Parquet"}, default="xlsx", section="to"
-    )
+    format: Literal["xlsx", "csv", "parquet"] = fields.choice("As", labels=FORMAT_WORDS, default="xlsx", section="to")
     split_by: str = fields.column(
         "Split by",
         "A file for each different value of this column.",

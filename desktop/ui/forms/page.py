@@ -81,6 +81,8 @@ class NewJobPage(QWidget):
         across.setContentsMargins(0, 0, 0, 0)
         across.addWidget(self._inside, 1)
         self._inside.setMaximumWidth(FORM_WIDTH + 12)
+        # Qt else takes the height that wrapped words would have in the narrowest form, and leaves a blank tail.
+        centred.setMinimumHeight(1)
         self.scroller = QScrollArea()
         self.scroller.setWidget(centred)
         self.scroller.setWidgetResizable(True)
