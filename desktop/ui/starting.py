@@ -16,8 +16,8 @@ PAINT_PATIENCE = 3000
 """Milliseconds after which the start goes on even if nothing was painted: the window may begin minimised."""
 
 
-def run(page: str = "home") -> int:
-    """Runs the window until the user quits; returns the exit status."""
+def run(page: str = "home", file: Path | None = None) -> int:
+    """Runs the window until the user quits, first with the form for `file` if any; returns the exit status."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Deskhand")
     app.setApplicationDisplayName("Deskhand")
@@ -32,7 +32,7 @@ def run(page: str = "home") -> int:
     window.left.connect(app.quit)
     window.show()
     _until_painted(window)
-    _go_on(app, window, folder, page)
+    _go_on(app, window, folder, page, file)
     return 0
 
 
@@ -43,7 +43,7 @@ def _until_painted(window: Window) -> None:
     waiting.exec()
 
 
-def _go_on(app: QApplication, window: Window, folder: Path, page: str) -> None:
+def _go_on(app: QApplication, window: Window, folder: Path, page: str, file: Path | None) -> None:
     from desktop.client.announcement import read_announcement
     from desktop.client.launcher import Launcher
     from desktop.client.problems import ApiError
@@ -63,6 +63,10 @@ def _go_on(app: QApplication, window: Window, folder: Path, page: str) -> None:
     def begin() -> None:
         window.backend.begin(folder, launcher)
         window.go(page)
+        if file is not None:
+            from desktop.ui.opening import open_file
+
+            open_file(window, file)
         QTimer.singleShot(1500, lambda: _settle(window))
 
     QTimer.singleShot(0, begin)
