@@ -6,7 +6,7 @@ TOOL := .venv/bin
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench chaos freeze smoke-frozen lock clean system-for-tests
+.PHONY: help run test check format bench chaos freeze package smoke-frozen lock clean system-for-tests
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -34,6 +34,9 @@ bench: ## measure, as ratios; ONLY=report names some
 
 freeze: ## make the double-click program in dist/
 	@$(FRONT_DOOR) freeze
+
+package: ## make the Debian package and the portable archive in dist/
+	@$(FRONT_DOOR) package
 
 smoke-frozen: ## use the double-click program as a person would; ONLY="-k stop" names some
 	@$(FRONT_DOOR) smoke-frozen $(ONLY)

@@ -19,6 +19,7 @@ def main(arguments: list[str]) -> int:
             "bench": tasks.bench,
             "chaos": tasks.chaos,
             "freeze": frozen.freeze,
+            "package": frozen.package,
             "smoke-frozen": frozen.smoke,
             "tools": tasks.tools,
             "system-for-tests": tasks.system_for_tests,

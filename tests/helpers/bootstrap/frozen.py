@@ -24,6 +24,17 @@ def freeze(_arguments: Sequence[str]) -> int:
     return 0
 
 
+def package(_arguments: Sequence[str]) -> int:
+    """Makes the Debian package and the portable archive; freezes first where the program is older than the source."""
+    environment = ready("dev", "run", "freeze", "package")
+    if _is_stale():
+        freeze(())
+    say("Packing the program; this takes about a minute")
+    return subprocess.run(
+        [str(environment.python), "-m", "tests.helpers.freezing", str(PROGRAM.parent)], cwd=ROOT, check=False
+    ).returncode
+
+
 def smoke(arguments: Sequence[str]) -> int:
     """Uses the frozen program as a person would; freezes it first where it is older than the source."""
     environment = ready("dev", "run", "display", "test", "freeze")

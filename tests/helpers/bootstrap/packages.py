@@ -34,6 +34,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "binutils",
         "icu-devtools",
     ),
+    "package": (
+        "dpkg",
+        "zstd",
+    ),
     "services": (
         "dovecot-imapd",
         "postfix",
