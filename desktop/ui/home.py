@@ -24,6 +24,7 @@ from desktop.ui.saved.strip import SavedStrip
 from desktop.ui.theme import tokens
 
 if TYPE_CHECKING:
+    from desktop.client.schedules import Run
     from desktop.ui.schedules.coming import ComingUp
 
 MOST_RUNNING = 6
@@ -45,6 +46,7 @@ class HomePage(QWidget):
         self._since = preferences.last_looked
         self._asking = Latest(self)
         self._missed: list[Job] = []
+        self._missed_runs: list[Run] = []
         self._seen: set[int] = set()
         self.cards = KindCards(self.kind_chosen.emit)
         self.saved = SavedStrip(backend)
@@ -185,18 +187,32 @@ class HomePage(QWidget):
             keep,
             lambda _problem: None,
         )
+        from desktop.client.schedules import ScheduleCalls
+
+        calls = ScheduleCalls(self._backend.api)
+        call(self, lambda: calls.missed(since), self._know_missed_runs, lambda _problem: None)
+
+    def _know_missed_runs(self, runs: "list[Run]") -> None:
+        self._missed_runs = runs[:MOST_MISSED]
+        self._show_missed()
 
     def _forget_missed(self) -> None:
         self._seen |= {job.id for job in self._missed}
         self._since = words.now()
         self._missed = []
+        self._missed_runs = []
         self._show_missed()
 
     def _show_missed(self) -> None:
         clear(self._missed_box)
         for job in self._missed:
             self._missed_box.addWidget(MissedRow(job, self._backend, self._doer, self.job_asked.emit))
-        self._missed_frame.setVisible(bool(self._missed))
+        if self._missed_runs:
+            from desktop.ui.schedules.missed import MissedRun
+
+            for run in self._missed_runs:
+                self._missed_box.addWidget(MissedRun(run, self.schedules_asked.emit))
+        self._missed_frame.setVisible(bool(self._missed or self._missed_runs))
 
 
 class RunningRow(QWidget):

@@ -1,8 +1,11 @@
 """*Schedule...* in the form, and the page of schedules."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from desktop.ui.schedules.dialog import ScheduleDialog
+from desktop.ui.schedules.missed import MissedRun
 from desktop.ui.schedules.page import SchedulesPage
 from tests.gui.conftest import Stage
 from tests.gui.test_saved_jobs import open_report
@@ -89,3 +92,31 @@ def test_home_says_what_comes_up_and_leads_to_the_schedules(joined: Stage) -> No
     assert " · in " in coming.rows[0]
     coming.all_button.click()
     assert joined.window.pages.currentWidget() is joined.window.page("schedules")
+
+
+def test_a_saved_job_is_scheduled_from_home(joined: Stage) -> None:
+    joined.fake.saved[1] = {"id": 1, "name": "Month end", "kind": "report", "params": {"source": "/a.csv"}}
+    strip = joined.window.home.saved
+    strip.look()
+    joined.until(lambda: 1 in strip.rows)
+    strip.rows[1].schedule_button.click()
+    joined.until(lambda: strip.scheduling is not None and strip.scheduling.dialog is not None)
+    assert strip.scheduling is not None
+    assert strip.scheduling.dialog is not None
+    strip.scheduling.dialog.save()
+    joined.until(lambda: joined.fake.schedules.kept.get(1, {}).get("saved_id") == 1)
+
+
+def test_a_run_that_was_missed_is_said_with_its_reason(stage: Stage) -> None:
+    stage.preferences.last_looked = datetime.now(UTC) - timedelta(days=2)
+    stage.window.home._since = stage.preferences.last_looked  # pyright: ignore[reportPrivateUsage]
+    missed = {"id": 1, "schedule_id": 1, "name": "Month end", "state": "missed", "reason": "asleep", "times": 3}
+    nothing = {"job_id": None, "job_state": None, "problem": None}
+    stage.fake.schedules.missed = [{**missed, **nothing, "due_at": datetime.now(UTC).isoformat()}]
+    stage.open()
+    stage.until(lambda: stage.window.home.findChildren(MissedRun))
+    (row,) = stage.window.home.findChildren(MissedRun)
+    assert row.said.startswith("Did not run 3 times · Today, ")
+    assert row.said.endswith("the computer was asleep")
+    row.best.click()
+    assert stage.window.pages.currentWidget() is stage.window.page("schedules")

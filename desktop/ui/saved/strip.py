@@ -1,5 +1,7 @@
 """The saved jobs on Home: one click runs one."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
 
@@ -12,6 +14,9 @@ from desktop.ui.icons import pixmap
 from desktop.ui.pieces import button, card, clear, label, tool
 from desktop.ui.theme import tokens
 
+if TYPE_CHECKING:
+    from desktop.ui.schedules.asking import Scheduling
+
 
 class SavedStrip(QWidget):
     """A row each; hidden while there are none. `started` carries the job that one became."""
@@ -23,6 +28,7 @@ class SavedStrip(QWidget):
         self._backend = backend
         self._asking = Latest(self)
         self.question: QMessageBox | None = None
+        self.scheduling: Scheduling | None = None
         self.rows: dict[int, SavedRow] = {}
         self._box = QVBoxLayout()
         self._box.setContentsMargins(16, 8, 12, 8)
@@ -61,6 +67,15 @@ class SavedStrip(QWidget):
         for job in jobs:
             self._backend.take(job)
         self.started.emit(jobs[0])
+
+    def schedule(self, row: "SavedRow") -> None:
+        """Asks when it is to run by itself."""
+        if self.scheduling is None:
+            # The form and all its controls: not before the first paint.
+            from desktop.ui.schedules.asking import Scheduling
+
+            self.scheduling = Scheduling(self._backend, self)
+        self.scheduling.for_saved(row.saved, row.schedule_button)
 
     def copy(self, row: "SavedRow") -> None:
         """Makes a second one."""
@@ -104,5 +119,8 @@ class SavedRow(QWidget):
         layout.addWidget(picture)
         layout.addWidget(label(saved.name, bold=True), 1)
         layout.addWidget(label(backend.kind_title(saved.kind), "muted", points=-1, wrap=False))
-        for part in (self.run_button, copy, self.remove_button):
+        self.schedule_button = tool(
+            strip.tr("Schedule {name}").format(name=saved.name), "calendar-clock", lambda: strip.schedule(self)
+        )
+        for part in (self.run_button, self.schedule_button, copy, self.remove_button):
             layout.addWidget(part)
