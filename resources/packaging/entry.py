@@ -13,6 +13,8 @@ def begin() -> int:
             os.environ.pop(name, None)
         else:
             os.environ[name] = before
+    # A role that we start looks for those libraries anew; it would take itself for a part of this process otherwise.
+    os.environ["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
     if sys.argv[1:2] and sys.argv[1].startswith("-"):
         import multiprocessing
 
