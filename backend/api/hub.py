@@ -10,10 +10,12 @@ import redis.asyncio as redis
 from pydantic import ValidationError
 
 from backend.core.events import EVENT, Batch, Event, HostChanged
+from backend.core.states import JobState
 from backend.worker.publisher import CHANNEL
 
 log = logging.getLogger(__name__)
 REMEMBERED = 10_000
+_TAKES_A_SLOT = {JobState.DISPATCHED, JobState.RUNNING}
 RETRY_SECONDS = 0.5
 
 
@@ -58,13 +60,13 @@ class Hub:
             log.warning("an announcement could not be read: %s", error)
             return
         self.publish(event)
-        if event.type == "job.changed":
+        if event.type == "job.changed" and event.job.state not in _TAKES_A_SLOT:
             on_change()
 
     async def listen(self, address: str, on_change: Callable[[], None]) -> None:
         """Takes in what workers announce, until cancelled; a lost broker is said, and joined again.
 
-        `on_change` is called for each job whose state changed: it may have freed a slot.
+        `on_change` is called for each job whose state changed so that it may have freed a slot.
         """
         while True:
             try:

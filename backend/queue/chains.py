@@ -149,28 +149,30 @@ def take_back_in(connection: sa.Connection, job_id: int) -> list[int]:
     return again
 
 
+_earlier = jobs.alias("earlier")
+_DUE = (
+    sa.select(jobs.c.id)
+    .where(
+        jobs.c.state == JobState.BLOCKED.value,
+        sa.or_(
+            sa.exists().where(
+                dependencies.c.job_id == jobs.c.id,
+                ~dependencies.c.settled,
+                dependencies.c.on_id == _earlier.c.id,
+                _earlier.c.state.in_(sorted(TERMINAL - {JobState.NEEDS_USER})),
+            ),
+            ~sa.exists().where(dependencies.c.job_id == jobs.c.id, ~dependencies.c.settled),
+        ),
+    )
+    .order_by(jobs.c.id)
+)
+"""Those about which something has been decided; made once, since it is asked after every change."""
+
+
 def settle(record: Record) -> list[int]:
     """One round: jobs whose chain has come to a decision go in line, to a person, or out. Returns them."""
-    earlier = jobs.alias("earlier")
-    over = [state.value for state in TERMINAL - {JobState.NEEDS_USER}]
-    due = (
-        sa.select(jobs.c.id)
-        .where(
-            jobs.c.state == JobState.BLOCKED.value,
-            sa.or_(
-                sa.exists().where(
-                    dependencies.c.job_id == jobs.c.id,
-                    ~dependencies.c.settled,
-                    dependencies.c.on_id == earlier.c.id,
-                    earlier.c.state.in_(over),
-                ),
-                ~sa.exists().where(dependencies.c.job_id == jobs.c.id, ~dependencies.c.settled),
-            ),
-        )
-        .order_by(jobs.c.id)
-    )
     with record.read() as connection:
-        found = list(connection.scalars(due))
+        found = list(connection.scalars(_DUE))
     changed: list[int] = []
     for job_id in found:
         with record.write(durable=False) as connection:

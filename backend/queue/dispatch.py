@@ -1,6 +1,8 @@
 """Who may go next. Order, priority, pause and limits are decided here, in the record, at the last moment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,6 +22,7 @@ _OPTIONS = sa.select(options).where(options.c.name.in_([PAUSED, SLOTS]))
 _TAKEN = sa.select(jobs.c.state, jobs.c.kind, jobs.c.target).where(
     jobs.c.state.in_([JobState.DISPATCHED.value, *sorted(ON_WORKER)])
 )
+_ANY = sa.select(jobs.c.id).where(jobs.c.state == JobState.WAITING.value).limit(1)
 _LINE = (
     sa.select(jobs)
     .where(
@@ -53,12 +56,13 @@ def next_deliveries(record: Record, slots: int) -> list[Delivery]:
     `slots` stands until the user sets another number. Send only after this has returned: it is committed then.
     A paused job gives its slot free; its target and its kind's limit stay taken.
     """
-    with record.write(durable=False) as connection:
-        chosen_by_user = {row.name: row.value for row in connection.execute(_OPTIONS)}
-        if chosen_by_user.get(PAUSED, False):
+    with record.read() as connection:
+        # Most looks find nothing to do, and need not keep writers waiting.
+        if _free(connection, slots, _taken(connection)) <= 0 or connection.execute(_ANY).first() is None:
             return []
-        taken = connection.execute(_TAKEN).all()
-        free = chosen_by_user.get(SLOTS, slots) - sum(row.state != JobState.PAUSED for row in taken)
+    with record.write(durable=False) as connection:
+        taken = _taken(connection)
+        free = _free(connection, slots, taken)
         if free <= 0:
             return []
         targets = {row.target for row in taken if row.target is not None}
@@ -84,6 +88,17 @@ def next_deliveries(record: Record, slots: int) -> list[Delivery]:
             chosen.append(Delivery(view, number))
         waiting.close()
         return chosen
+
+
+def _taken(connection: sa.Connection) -> Sequence[Any]:
+    return connection.execute(_TAKEN).all()
+
+
+def _free(connection: sa.Connection, slots: int, taken: Sequence[Any]) -> int:
+    chosen_by_user = {row.name: row.value for row in connection.execute(_OPTIONS)}
+    if chosen_by_user.get(PAUSED, False):
+        return 0
+    return chosen_by_user.get(SLOTS, slots) - sum(row.state != JobState.PAUSED for row in taken)
 
 
 def take_back(record: Record, delivery: Delivery) -> bool:

@@ -66,7 +66,8 @@ def blow(storm: Storm, folder: Path) -> Aftermath:
         dice = random.Random(storm.seed + 1)
         for key in range(storm.jobs):
             kind = dice.choice(KINDS)
-            queue.wait_for_room()
+            if not queue.has_room(storm.patience):
+                break
             queue.submit(kind, {"key": key, "folder": str(results), "seconds": dice.uniform(*storm.seconds)})
             wanted[key] = kind
         monkey.join(storm.patience + storm.kills * 2 * storm.pauses[1])
@@ -93,9 +94,11 @@ class Queue:
         job = {"kind": kind, "params": params, "request_key": str(uuid.uuid4())}
         until(lambda: (answer := self._call("POST", "/jobs", json=job)) and answer.status_code == 201, 180)
 
-    def wait_for_room(self) -> None:
-        """Until only a few jobs are waiting, so that there are some to the end."""
-        until(lambda: (number := self.active()) is not None and number < AHEAD, 180)
+    def has_room(self, patience: float) -> bool:
+        """Whether, sooner or later, only a few jobs are waiting: so there are some to the end of the storm."""
+        with contextlib.suppress(AssertionError):
+            return until(lambda: (number := self.active()) is not None and number < AHEAD, patience)
+        return False
 
     def active(self) -> int | None:
         """How many jobs have not ended; None when nobody answers."""
