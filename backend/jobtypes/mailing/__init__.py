@@ -57,4 +57,5 @@ JOB_TYPE = JobType(
     order=30,
     hidden=True,
     after_interruption="resume",
+    target=lambda params: f"account:{params.account}",
 )

@@ -68,6 +68,10 @@ def task_of(name: str) -> Task:
             "combined_look": combining.combined_look,
             "combined_columns": combining.combined_columns,
         }[name]
+    if name == "listing":
+        from backend.lib.tables.listing import listing
+
+        return listing
     if name == "rehearsal":
         from backend.lib.documents.rehearsing import rehearsal
 

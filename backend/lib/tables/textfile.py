@@ -7,7 +7,8 @@ not fit can be counted; `mended` first rewrites the file: one encoding, one kind
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -83,40 +84,18 @@ class TextTable:
         target = self.scratch / "mended.csv"
         width = len(style.columns)
         long_rows = wrong_letters = 0
-        csv.field_size_limit(BROKEN_FIELD)
-        encoding = "utf-8-sig" if style.encoding == "utf-8" else style.encoding
-        try:
-            with (
-                self.path.open(encoding=encoding, errors="replace", newline=None) as source,
-                target.open("w", encoding="utf-8", newline="") as sink,
-            ):
-                for _ in range(style.skip):
-                    source.readline()
-                lines = _Lines(source)
-                rows = csv.reader(lines, delimiter=style.separator)
-                if style.has_header:
-                    next(rows, None)
-                writer = csv.writer(sink, lineterminator="\n")
-                expected = max(1.0, self.path.stat().st_size / style.row_bytes)
-                row: list[str] = []
-                for number, row in enumerate(rows):
-                    if number % TICK_ROWS == 0:
-                        self.tick(min(1.0, number / expected))
-                    if not any(row):
-                        continue
-                    if len(row) > width:
-                        long_rows += any(cell.strip() for cell in row[width:])
-                        del row[width:]
-                    elif len(row) < width:
-                        row += [""] * (width - len(row))
-                    wrong_letters += sum("\ufffd" in cell for cell in row)
-                    writer.writerow(row)
-                if lines.quotes % 2 and any("\n" in cell for cell in row):
-                    raise csv.Error("the last quotation mark is never closed")
-        except csv.Error as error:
-            raise problems.broken(self.path, "a table (a quotation mark is opened and never closed)") from error
-        except OSError as error:
-            raise problems.of_os_error(self.path, error) from error
+        expected = max(1.0, self.path.stat().st_size / style.row_bytes)
+        with self._rows() as rows, target.open("w", encoding="utf-8", newline="") as sink:
+            writer = csv.writer(sink, lineterminator="\n")
+            for number, row in enumerate(rows):
+                if number % TICK_ROWS == 0:
+                    self.tick(min(1.0, number / expected))
+                if not any(row):
+                    continue
+                long_rows += any(cell.strip() for cell in row[width:])
+                row = fitted(row, width)
+                wrong_letters += sum("\ufffd" in cell for cell in row)
+                writer.writerow(row)
         notes: list[str] = []
         if long_rows:
             notes.append(f"{long_rows:,} rows have more cells than the header has columns; those cells were left out.")
@@ -127,6 +106,49 @@ class TextTable:
             )
         self.notes = tuple(notes)
         self.mended = target
+
+    def numbered(self) -> Generator[tuple[int, list[str]], None, None]:
+        """Each row that is not blank as the texts it holds, with its number in the file as a spreadsheet counts.
+
+        Raises UserError.
+        """
+        first = self.style.skip + (2 if self.style.has_header else 1)
+        with self._rows() as rows:
+            for number, row in enumerate(rows, first):
+                if any(cell.strip() for cell in row):
+                    yield number, fitted(row, len(self.style.columns))
+
+    @contextmanager
+    def _rows(self) -> Generator[Iterator[list[str]], None, None]:
+        """The rows below the header, one that never ends found out at the last. Raises UserError."""
+        style = self.style
+        csv.field_size_limit(BROKEN_FIELD)
+        encoding = "utf-8-sig" if style.encoding == "utf-8" else style.encoding
+        try:
+            with self.path.open(encoding=encoding, errors="replace", newline=None) as source:
+                for _ in range(style.skip):
+                    source.readline()
+                yield _closed(_Lines(source), style)
+        except csv.Error as error:
+            raise problems.broken(self.path, "a table (a quotation mark is opened and never closed)") from error
+        except OSError as error:
+            raise problems.of_os_error(self.path, error) from error
+
+
+def fitted(row: list[str], width: int) -> list[str]:
+    """The row with as many cells as there are columns."""
+    return row[:width] + [""] * (width - len(row))
+
+
+def _closed(lines: _Lines, style: TextStyle) -> Iterator[list[str]]:
+    rows = csv.reader(lines, delimiter=style.separator)
+    if style.has_header:
+        next(rows, None)
+    row: list[str] = []
+    for row in rows:
+        yield row
+    if lines.quotes % 2 and any("\n" in cell for cell in row):
+        raise csv.Error("the last quotation mark is never closed")
 
 
 class _Lines:

@@ -28,6 +28,7 @@ TAIL_BYTES = 8_192
 HEADER_ROWS = 15
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?"')
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d+)"')
+_MIDNIGHT = re.compile(r"^(\d{4}-\d\d-\d\d)[ T]00:00:00(?:\.0+)?$")
 _REPEATS = re.compile(rb'number-(columns|rows)-repeated="(\d+)"')
 
 
@@ -134,6 +135,43 @@ def read_sheet(path: Path, sheet: str = "", rows: int | None = None) -> pl.DataF
     except fastexcel.FastExcelError as error:
         raise problems.broken(path, "an Excel or OpenDocument workbook") from error
     raise problems.empty(path) if frame is None or not frame.width else problems.no_rows(path)
+
+
+def numbered_rows(path: Path, sheet: str = "") -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The columns of the sheet that `read_sheet` reads, and each row that is not blank as texts, with its number
+    in the sheet. Raises UserError. Call it in the child process only.
+    """
+    import fastexcel
+
+    from backend.lib.tables.columns import tidy_names
+
+    reader = _opened(path)
+    if sheet and sheet not in reader.sheet_names:
+        raise problems.no_such_table(path, sheet, reader.sheet_names)
+    try:
+        for name in [sheet] if sheet else reader.sheet_names:
+            grid = _texts(reader, name)
+            filled = [index for index, row in enumerate(grid) if any(row)]
+            if not filled:
+                continue
+            at = filled[0]
+            width = len(grid[at])
+            if width > 1 and grid[at].count("") * 2 > width:
+                at = _header_row(reader, name) or at
+            rows = [(index + 1, grid[index]) for index in filled if index > at]
+            if rows:
+                kept = [place for place in range(width) if grid[at][place] or any(row[place] for _, row in rows)]
+                names = tidy_names(grid[at])
+                return [names[place] for place in kept], [(n, [row[place] for place in kept]) for n, row in rows]
+    except fastexcel.FastExcelError as error:
+        raise problems.broken(path, "an Excel or OpenDocument workbook") from error
+    raise problems.no_rows(path)
+
+
+def _texts(reader: fastexcel.ExcelReader, name: str) -> list[list[str]]:
+    """All cells of a sheet from its first row on; a day without a time is a date."""
+    frame = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+    return [[_MIDNIGHT.sub(r"\1", (cell or "").strip()) for cell in row] for row in frame.iter_rows()]
 
 
 def _load(reader: fastexcel.ExcelReader, name: str, rows: int | None) -> pl.DataFrame:

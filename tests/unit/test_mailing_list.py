@@ -1,0 +1,62 @@
+"""The list of a mailing: every kind of file gives the same people, under the numbers its rows have in a spreadsheet."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from backend.core.errors import UserError
+from backend.jobtypes.mailing.reading import options, read_rows
+from tests.helpers.table_files import write_ods, write_sqlite, write_text
+
+DAY = date(2026, 1, 2)
+NAMES = ["Name", "Mail", "Number", "Since"]
+ANNA = ["Anna", "anna@example.com", "12.5", "2026-01-02"]
+BERT = ["Bert", "bert@example.com", "7", ""]
+
+
+def test_blank_rows_of_a_text_file_are_counted_and_its_cells_stay_as_they_are_written(tmp_path: Path) -> None:
+    text = (
+        'Name,Mail,Code,Note\n\nAnna,anna@example.com,00120,"two\nlines"\n,,,\n\nBert,bert@example.com,1.50,=x\nCara\n'
+    )
+    columns, rows = read_rows(write_text(tmp_path / "a.csv", text), "", tmp_path)
+    assert columns == ["Name", "Mail", "Code", "Note"]
+    assert rows == [
+        (3, ["Anna", "anna@example.com", "00120", "two\nlines"]),
+        (6, ["Bert", "bert@example.com", "1.50", "=x"]),
+        (7, ["Cara", "", "", ""]),
+    ]
+
+
+def test_rows_of_a_workbook_keep_their_numbers_below_a_title_and_blank_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(path)
+    book.add_worksheet("Empty")
+    sheet = book.add_worksheet("People")
+    sheet.write(1, 0, "Our customers")
+    sheet.write_row(3, 0, NAMES)
+    sheet.write_row(4, 0, ["Anna", "anna@example.com", 12.5])
+    sheet.write_datetime(4, 3, datetime.combine(DAY, time()), book.add_format({"num_format": "yyyy-mm-dd"}))
+    sheet.write_row(8, 0, ["Bert", "bert@example.com", 7])
+    book.close()
+    assert read_rows(path, "", tmp_path) == (NAMES, [(5, ANNA), (9, BERT)])
+    assert read_rows(path, "People", tmp_path) == (NAMES, [(5, ANNA), (9, BERT)])
+    offered = options("address_column", {"file": str(path), "table": "People"})
+    assert [option.value for option in offered] == NAMES
+
+
+def test_an_open_document_gives_the_same_people(tmp_path: Path) -> None:
+    path = write_ods(tmp_path / "a.ods", [["Anna", "anna@example.com", 12.5, DAY], ["", "", "", ""], BERT], NAMES)
+    assert read_rows(path, "", tmp_path) == (NAMES, [(2, ANNA), (4, BERT)])
+
+
+def test_a_sheet_that_is_not_there_and_a_file_that_is_no_list_are_sentences(tmp_path: Path) -> None:
+    path = write_ods(tmp_path / "a.ods", [BERT], NAMES)
+    with pytest.raises(UserError, match="no sheet"):
+        read_rows(path, "Nowhere", tmp_path)
+    with pytest.raises(UserError, match="is not a list"):
+        read_rows(write_sqlite(tmp_path / "a.db"), "", tmp_path)
+    unclosed = write_text(tmp_path / "b.csv", 'Name,Mail\nAnna,anna@example.com\nBert,"bert@example.com\nCara,c\n')
+    with pytest.raises(UserError, match="quotation mark"):
+        read_rows(unclosed, "", tmp_path)
