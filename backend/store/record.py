@@ -3,7 +3,7 @@
 import functools
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from backend.core.settings import settings
 from backend.store.room import disk_full
+from backend.store.turns import Turns
 
 _WRITERS = 0x4465736B
 _ALONE = sa.text("SELECT pg_advisory_xact_lock(:number), set_config('synchronous_commit', :commit, true)")
@@ -27,6 +28,8 @@ class Record:
         self.is_sqlite = address.startswith("sqlite")
         self._durable = self._engine("FULL")
         self._quick = self._engine("NORMAL") if self.is_sqlite else self._durable
+        database = sa.make_url(address).database if self.is_sqlite else None
+        self._turns = Turns(Path(database)) if database else None
 
     def _engine(self, synchronous: str) -> sa.Engine:
         if not self.is_sqlite:
@@ -64,8 +67,9 @@ class Record:
         Raises UserError `disk.full` where there is no room.
         """
         engine = self._durable if durable else self._quick
+        turn = self._turns.taken() if self._turns else nullcontext()
         try:
-            with engine.connect() as plain:
+            with turn, engine.connect() as plain:
                 connection = plain.execution_options(writes=True)
                 with connection.begin():
                     if not self.is_sqlite:
@@ -92,11 +96,15 @@ class Record:
         """Gives all connections back; they are opened anew on demand."""
         self._durable.dispose()
         self._quick.dispose()
+        if self._turns:
+            self._turns.let_go()
 
     def after_fork(self) -> None:
         """To be called in a forked child: forgets the parent's connections without closing them."""
         self._durable.dispose(close=False)
         self._quick.dispose(close=False)
+        if self._turns:
+            self._turns.after_fork()
 
     @staticmethod
     def _in_words(error: OperationalError) -> Exception:

@@ -1,5 +1,8 @@
 """The record against a real SQLite file."""
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -77,3 +80,51 @@ def test_only_durable_transactions_wait_for_the_disk(empty: Record, tmp_path: Pa
         assert connection.execute(sa.text("PRAGMA synchronous")).scalar() == 2
     with empty.write(durable=False) as connection:
         assert connection.execute(sa.text("PRAGMA synchronous")).scalar() == 1
+
+
+_HOLDS = """
+import sys, time
+from backend.store.record import Record
+record = Record(sys.argv[1])
+with record.write() as connection:
+    connection.exec_driver_sql("UPDATE jobs SET name = 'never'")
+    print("writing", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_writer_goes_on_at_once_when_another_process_dies_in_the_middle(empty: Record, tmp_path: Path) -> None:
+    migrations.migrate(empty, tmp_path / "copies")
+    command = [sys.executable, "-c", _HOLDS, empty.address]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other,
+        ThreadPoolExecutor() as threads,
+    ):
+        assert other.stdout
+        assert other.stdout.readline() == "writing\n"
+        with empty.read() as connection:
+            assert get_option(connection, "slots", 2) == 2
+
+        def write() -> None:
+            with empty.write() as connection:
+                set_option(connection, "slots", 7)
+
+        writing = threads.submit(write)
+        assert not wait([writing], 0.2).done
+        other.kill()
+        writing.result(5)
+    with empty.read() as connection:
+        assert get_option(connection, "slots", 2) == 7
+
+
+def test_writers_of_one_process_are_not_lost_among_each_other(empty: Record, tmp_path: Path) -> None:
+    migrations.migrate(empty, tmp_path / "copies")
+
+    def count_up(_: int) -> None:
+        with empty.write(durable=False) as connection:
+            set_option(connection, "count", get_option(connection, "count", 0) + 1)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(count_up, range(200)))
+    with empty.read() as connection:
+        assert get_option(connection, "count", 0) == 200
