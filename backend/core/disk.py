@@ -1,4 +1,4 @@
-"""What was written outlasts a power cut: the one way in which files and folders are synced."""
+"""What was written outlasts a power cut and replaces nothing: how files are synced, and given their names."""
 
 import contextlib
 import errno
@@ -34,3 +34,24 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def move_to_free_name(source: Path, target: Path) -> None:
+    """Moves a file to a name in the same folder that must be free, also when others want that name at this moment.
+
+    Raises FileExistsError when it is not free. On a drive that knows no second names (FAT), the look and the move are
+    two steps.
+    """
+    if os.name == "nt":
+        source.rename(target)
+        return
+    try:
+        target.hardlink_to(source)
+    except FileExistsError:
+        raise
+    except OSError:
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        source.rename(target)
+        return
+    source.unlink()
