@@ -11,7 +11,7 @@ from backend.core.clock import boot_id, machine_id, now, process_start
 from backend.core.states import ON_WORKER, JobState
 from backend.core.views import JobView, Problem, Progress, Wish
 from backend.jobtypes import job_types
-from backend.store.jobs import change_state, end_attempt, view_of
+from backend.store.jobs import change_state, end_attempt, require_allowed, view_of
 from backend.store.record import Record
 from backend.store.schema import artifacts, attempts, jobs
 
@@ -113,6 +113,38 @@ _WISH = sa.select(jobs.c.wish).where(
 )
 
 
+_FINISH = (
+    sa.update(jobs)
+    .where(
+        jobs.c.id == sa.bindparam("job_id"),
+        jobs.c.delivery == sa.bindparam("number"),
+        jobs.c.state.in_(sa.bindparam("since", expanding=True)),
+    )
+    .values(
+        state=sa.bindparam("to"),
+        wish=None,
+        wished_at=None,
+        lease_until=None,
+        pid=None,
+        ended_at=sa.bindparam("over"),
+        not_before=sa.bindparam("later"),
+        tries=jobs.c.tries + sa.bindparam("more"),
+        summary=sa.bindparam("said"),
+        facts=sa.bindparam("found"),
+        warnings=sa.bindparam("doubts"),
+        problem=sa.bindparam("why"),
+    )
+    .returning(jobs)
+)
+_FINISH_AT = _FINISH.values(
+    done=sa.bindparam("at"), total=sa.bindparam("whole"), unit=sa.bindparam("in_unit"), message=sa.bindparam("doing")
+)
+
+
+def _at(progress: Progress) -> dict[str, Any]:
+    return {"at": progress.done, "whole": progress.total, "in_unit": progress.unit, "doing": progress.message}
+
+
 def _held(held: Claim) -> sa.ColumnElement[bool]:
     return sa.and_(
         jobs.c.id == held.job_id, jobs.c.delivery == held.delivery, jobs.c.state.in_([s.value for s in ON_WORKER])
@@ -162,40 +194,44 @@ def finish(
     made: list[Made] | None = None,
     not_before: float | None = None,
     progress: Progress | None = None,
-) -> bool:
-    """Commits outcome, result files and the end of the attempt in one durable transaction.
+) -> JobView | None:
+    """Commits outcome, result files and the end of the attempt in one durable transaction; the job as it is then.
 
-    False: another bearer or the user has decided already, and this outcome counts for nothing.
+    None: another bearer or the user has decided already, and this outcome counts for nothing.
     `to` = *waiting* with `not_before` is a planned retry; a job that was asked to stop or rest meanwhile does so.
     """
     moment = now().timestamp()
+    bearer = {"job_id": held.job_id, "number": held.delivery}
     with record.write() as connection:
-        wish = connection.scalar(sa.select(jobs.c.wish).where(_held(held)))
+        wish = connection.scalar(_WISH, bearer)
         if to is JobState.WAITING and wish == "stop":
             to, not_before, summary = JobState.STOPPED, None, "Stopped."
         retry = to is JobState.WAITING
-        if not change_state(
-            connection,
-            held.job_id,
-            to,
-            since=ON_WORKER if to in (JobState.STOPPED, JobState.FAILED) else {JobState.RUNNING},
-            delivery=held.delivery,
-            wish=None,
-            wished_at=None,
-            lease_until=None,
-            pid=None,
-            ended_at=None if retry else moment,
-            not_before=not_before,
-            tries=jobs.c.tries + 1 if problem else jobs.c.tries,
-            summary=summary,
-            facts=dict(facts or {}),
-            warnings=warnings or [],
-            problem=problem.model_dump() if problem else None,
-            **(_kept(progress) if progress else {}),
-        ):
-            return False
+        since = ON_WORKER if to in (JobState.STOPPED, JobState.FAILED) else {JobState.RUNNING}
+        require_allowed(to, since)
+        values = {
+            **bearer,
+            "since": sorted(since),
+            "to": to.value,
+            "over": None if retry else moment,
+            "later": not_before,
+            "more": 1 if problem else 0,
+            "said": summary,
+            "found": dict(facts or {}),
+            "doubts": warnings or [],
+            "why": problem.model_dump() if problem else None,
+        }
+        if progress:
+            ended = connection.execute(_FINISH_AT, {**values, **_at(progress)})
+        else:
+            ended = connection.execute(_FINISH, values)
+        row = ended.mappings().first()
+        if row is None:
+            return None
+        view = view_of({str(key): value for key, value in row.items()})
         if retry and wish == "pause":
             change_state(connection, held.job_id, JobState.HELD, since={JobState.WAITING})
+            view = view.model_copy(update={"state": JobState.HELD})
         for file in made or []:
             connection.execute(
                 sa.delete(artifacts).where(artifacts.c.job_id == held.job_id, artifacts.c.path == file.path)
@@ -213,4 +249,4 @@ def finish(
             )
         outcome = JobState.FAILED if retry else to
         end_attempt(connection, held.job_id, held.attempt, moment, outcome.value, problem)
-    return True
+    return view

@@ -22,7 +22,6 @@ _OPTIONS = sa.select(options).where(options.c.name.in_([PAUSED, SLOTS]))
 _TAKEN = sa.select(jobs.c.state, jobs.c.kind, jobs.c.target).where(
     jobs.c.state.in_([JobState.DISPATCHED.value, *sorted(ON_WORKER)])
 )
-_ANY = sa.select(jobs.c.id).where(jobs.c.state == JobState.WAITING.value).limit(1)
 _LINE = (
     sa.select(jobs)
     .where(
@@ -56,10 +55,6 @@ def next_deliveries(record: Record, slots: int) -> list[Delivery]:
     `slots` stands until the user sets another number. Send only after this has returned: it is committed then.
     A paused job gives its slot free; its target and its kind's limit stay taken.
     """
-    with record.read() as connection:
-        # Most looks find nothing to do, and need not keep writers waiting.
-        if _free(connection, slots, _taken(connection)) <= 0 or connection.execute(_ANY).first() is None:
-            return []
     with record.write(durable=False) as connection:
         taken = _taken(connection)
         free = _free(connection, slots, taken)

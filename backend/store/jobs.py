@@ -109,6 +109,12 @@ def insert_job(connection: sa.Connection, values: Mapping[str, Any]) -> Mapping[
     return {str(key): value for key, value in row.items()}
 
 
+def require_allowed(to: JobState, since: Iterable[JobState]) -> None:
+    """Raises ValueError where one of the states may not be followed by `to`."""
+    if wrong := sorted(state for state in since if to not in TRANSITIONS[state]):
+        raise ValueError(f"{to} may not follow {wrong}")
+
+
 def change_state(
     connection: sa.Connection,
     job_id: int,
@@ -124,20 +130,27 @@ def change_state(
     Returns whether the job was changed.
     """
     allowed = sources(to) if since is None else frozenset(since)
-    if not all(to in TRANSITIONS[state] for state in allowed):
-        raise ValueError(f"{to} may not follow {sorted(allowed)}")
+    require_allowed(to, allowed)
     statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(sorted(allowed)))
     if delivery is not None:
         statement = statement.where(jobs.c.delivery == delivery)
     return connection.execute(statement.values(state=to.value, **values)).rowcount == 1
 
 
+_END_ATTEMPT = (
+    sa.update(attempts)
+    .where(
+        attempts.c.job_id == sa.bindparam("job"),
+        attempts.c.number == sa.bindparam("run"),
+        attempts.c.ended_at.is_(None),
+    )
+    .values(ended_at=sa.bindparam("at"), outcome=sa.bindparam("said"), problem=sa.bindparam("why"))
+)
+
+
 def end_attempt(
     connection: sa.Connection, job_id: int, number: int, at: float, outcome: str, problem: Problem | None
 ) -> None:
     """Closes one attempt; what is closed already stays as it is."""
-    connection.execute(
-        sa.update(attempts)
-        .where(attempts.c.job_id == job_id, attempts.c.number == number, attempts.c.ended_at.is_(None))
-        .values(ended_at=at, outcome=outcome, problem=problem.model_dump() if problem else None)
-    )
+    why = problem.model_dump() if problem else None
+    connection.execute(_END_ATTEMPT, {"job": job_id, "run": number, "at": at, "said": outcome, "why": why})

@@ -14,7 +14,7 @@ from backend.core.errors import DeskhandError, NeedsUserError, UserError
 from backend.core.events import JobChanged
 from backend.core.paths import DataPaths
 from backend.core.states import JobState
-from backend.core.views import Problem
+from backend.core.views import JobView, Problem
 from backend.jobtypes import job_type, job_types
 from backend.jobtypes.contract import JobStopped, Retry
 from backend.queue.checking import checked
@@ -60,21 +60,15 @@ def run_delivery(record: Record, paths: DataPaths, publisher: Publisher, job_id:
     publisher.publish(JobChanged(job=held.view))
     try:
         with RunningJob(record, held, paths, publisher) as context:
-            state = _attempt(record, held, context)
+            ended = _attempt(record, held, context)
     except OSError as error:
         log.exception("job %s could not be begun or ended in its folder", job_id, exc_info=error)
-        state = _end(record, held, JobState.FAILED, problem=NO_PLACE)
-    _announce(record, publisher, job_id)
-    return state
+        ended = _end(record, held, JobState.FAILED, problem=NO_PLACE)
+    publisher.publish(JobChanged(job=ended))
+    return ended.state
 
 
-def _announce(record: Record, publisher: Publisher, job_id: int) -> None:
-    with record.read() as connection:
-        view = get_view(connection, job_id)
-    publisher.publish(JobChanged(job=view))
-
-
-def _attempt(record: Record, held: Claim, context: RunningJob) -> JobState:
+def _attempt(record: Record, held: Claim, context: RunningJob) -> JobView:
     try:
         kind = job_type(held.kind)
         outcome = kind.run(checked(kind, held.params), context)
@@ -90,7 +84,7 @@ def _attempt(record: Record, held: Claim, context: RunningJob) -> JobState:
     return _end(record, held, state, context, summary=outcome.summary, facts=outcome.facts)
 
 
-def _stopped(record: Record, held: Claim, context: RunningJob) -> JobState:
+def _stopped(record: Record, held: Claim, context: RunningJob) -> JobView:
     why = _surely(record, held, lambda: _row(record, held))["problem"]
     if why:
         context.log(why["message"], "error", code=why["code"])
@@ -99,7 +93,7 @@ def _stopped(record: Record, held: Claim, context: RunningJob) -> JobState:
     return _end(record, held, JobState.STOPPED, context, summary="Stopped.")
 
 
-def _failed(record: Record, held: Claim, context: RunningJob, error: Exception) -> JobState:
+def _failed(record: Record, held: Claim, context: RunningJob, error: Exception) -> JobView:
     if isinstance(error, DeskhandError):
         problem = problem_of(error)
         context.log(error.message, "error", code=error.code)
@@ -118,12 +112,19 @@ def _failed(record: Record, held: Claim, context: RunningJob, error: Exception) 
     return _end(record, held, state, context, problem=problem, not_before=later)
 
 
-def _end(record: Record, held: Claim, to: JobState, context: RunningJob | None = None, **outcome: Any) -> JobState:
+def _end(record: Record, held: Claim, to: JobState, context: RunningJob | None = None, **outcome: Any) -> JobView:
     if context:
         outcome |= {"warnings": context.warnings, "made": context.placement.made, "progress": context.latest()}
-    if not _surely(record, held, lambda: finish(record, held, to, **outcome)):
+    ended = _surely(record, held, lambda: finish(record, held, to, **outcome))
+    if ended is None:
         log.warning("the outcome of job %s, attempt %s, came too late", held.job_id, held.attempt)
-    return to
+        ended = _surely(record, held, lambda: _view(record, held))
+    return ended
+
+
+def _view(record: Record, held: Claim) -> JobView:
+    with record.read() as connection:
+        return get_view(connection, held.job_id)
 
 
 def _row(record: Record, held: Claim) -> Mapping[str, Any]:
