@@ -1,41 +1,22 @@
 """Saved jobs: kept under a name, and run with one call, with what is to follow them."""
 
 import uuid
-from collections.abc import Mapping
-from functools import partial
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.core.clock import now
-from backend.core.errors import DeskhandError, UserError
-from backend.core.views import JobView, Priority, When
+from backend.core.errors import UserError
+from backend.core.views import JobView, Priority
 from backend.jobtypes import job_type
-from backend.queue.chains import After
 from backend.queue.checking import checked
-from backend.queue.references import stand_ins
-from backend.queue.submission import submit
+from backend.queue.following import FollowUp, check_follow_ups, queue_all
+from backend.queue.submission import Submission
 from backend.store import saved as store
 from backend.store.jobs import PRIORITIES
 from backend.store.record import Record
 
-FROM_STEP = "from_step"
 _NAMESPACE = uuid.UUID("6f0f1f57-6f4b-4d0c-9a3d-0b6b4f3f3a77")
-
-
-class FollowUp(BaseModel):
-    """A job to be queued behind the one before it.
-
-    Its answers may name result files of an earlier one: `{"from_step": 0, "files": "*.pdf"}` in place of a path;
-    step 0 is the saved job itself.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    kind: str
-    params: dict[str, Any]
-    name: str = Field(default="", max_length=200)
-    when: When = "succeeded"
 
 
 class SavedAnswers(BaseModel):
@@ -85,17 +66,10 @@ def _values(answers: SavedAnswers) -> dict[str, Any]:
 def check(answers: SavedAnswers) -> None:
     """Raises UserError, with a sentence for each field, where the job could not be queued with these answers.
 
-    Fields of the follow-up number n are called `follow_ups.n.params.<field>`.
+    Fields of follow-ups are called as `check_follow_ups` has it.
     """
     checked(job_type(answers.kind), answers.params)
-    for place, each in enumerate(answers.follow_ups):
-        try:
-            kind = job_type(each.kind)
-            ahead = [1 + step for step in range(place + 1)]
-            checked(kind, stand_ins(kind, resolved(each.params, ahead), lambda _job: "results"))
-        except DeskhandError as error:
-            error.fields = {f"follow_ups.{place}.params.{field}": said for field, said in error.fields.items()}
-            raise
+    check_follow_ups(answers.follow_ups)
 
 
 def save(record: Record, answers: SavedAnswers, *, check_first: bool = True) -> SavedJob:
@@ -141,40 +115,16 @@ def copy(record: Record, saved_id: int) -> SavedJob:
 
 
 def run(record: Record, saved: SavedJob, key: str = "", schedule: str | None = None) -> list[JobView]:
-    """Queues the job and what follows it; on return all is committed. Returns them in order.
+    """Queues the job and what follows it, all or nothing; on return it is committed. Returns them in order.
 
-    The same `key` twice queues nothing twice: what was cut off in between is made whole.
-    Raises NotFoundError and UserError as `submit` does; then what was queued before stays.
+    The same `key` twice queues nothing twice. Raises NotFoundError and UserError as `submit` does.
     """
-    steps = [FollowUp(kind=saved.kind, params=saved.params, name=saved.name), *saved.follow_ups]
-    made: list[JobView] = []
-    for place, step in enumerate(steps):
-        job, _ = submit(
-            record,
-            step.kind,
-            resolved(step.params, [job.id for job in made]),
-            name=step.name,
-            priority=saved.priority,
-            request_key=uuid.uuid5(_NAMESPACE, f"{key or uuid.uuid4()}/{place}"),
-            after=[After(job=made[-1].id, when=step.when)] if made else (),
-            schedule=schedule,
-        )
-        made.append(job)
-    return made
-
-
-def resolved(answers: Mapping[str, Any], made: list[int]) -> dict[str, Any]:
-    """The answers with the numbers of the jobs in place of the steps they stand for."""
-    return {name: _with_jobs(value, made) for name, value in answers.items()}
-
-
-def _with_jobs(value: Any, made: list[int]) -> Any:
-    if isinstance(value, list):
-        return list(map(partial(_with_jobs, made=made), cast("list[Any]", value)))
-    if isinstance(value, dict) and FROM_STEP in value:
-        meant = cast("dict[str, Any]", value)
-        step = meant[FROM_STEP]
-        if not isinstance(step, int) or not 0 <= step < len(made):
-            raise UserError("saved.step", "A step takes files of one that comes later.", "Choose the files anew.")
-        return {"from_job": made[step], **{name: part for name, part in meant.items() if name != FROM_STEP}}
-    return value
+    first = Submission(
+        saved.kind,
+        saved.params,
+        name=saved.name,
+        priority=saved.priority,
+        request_key=uuid.uuid5(_NAMESPACE, f"{key or uuid.uuid4()}/0"),
+        schedule=schedule,
+    )
+    return queue_all(record, first, saved.follow_ups)

@@ -1,7 +1,8 @@
 """How a job comes on the record."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,35 @@ from backend.store.room import require_room
 from backend.store.schema import jobs
 
 
+@dataclass(frozen=True)
+class Submission:
+    """A job that is to come on the record.
+
+    The same `request_key` twice is the same job, so that a submission whose answer was lost may be sent again.
+    The job starts when all that is in `after` has come about; a job whose result files are among the answers
+    (see `backend.queue.references`) must succeed first, unless `after` says otherwise.
+    `schedule` names the schedule that queued it.
+    """
+
+    kind: str
+    answers: Mapping[str, Any]
+    name: str = ""
+    priority: Priority = "normal"
+    request_key: uuid.UUID | None = None
+    hold: bool = False
+    after: Sequence[After] = ()
+    schedule: str | None = None
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A submission whose answers have been found right."""
+
+    submission: Submission
+    links: Mapping[int, After]
+    row: Mapping[str, Any]
+
+
 def submit(
     record: Record,
     kind_name: str,
@@ -32,48 +62,68 @@ def submit(
     after: Sequence[After] = (),
     schedule: str | None = None,
 ) -> tuple[JobView, bool]:
-    """Puts a job on the record; on return it is committed. Returns it and whether it is new.
+    """Puts a job on the record (see `Submission`); on return it is committed. Returns it and whether it is new.
 
-    The same `request_key` twice is the same job, so that a submission whose answer was lost may be sent again.
-    The job starts when all that is in `after` has come about; a job whose result files are among the answers
-    (see `backend.queue.references`) must succeed first, unless `after` says otherwise.
-    `schedule` names the schedule that queued it.
     Raises NotFoundError for an unknown kind, and UserError for wrong answers and for a disk that is nearly full.
     """
-    kind = job_type(kind_name)
+    require_room_for(record)
+    wanted = Submission(kind_name, answers, name, priority, request_key, hold, after, schedule)
+    ready = prepared(wanted, partial(name_of, record))
+    with record.write() as connection:
+        return put(connection, ready)
+
+
+def require_room_for(record: Record) -> None:
+    """Raises UserError where the disk that holds the record is nearly full."""
     if record.folder is not None:
         require_room(record.folder)
-    taken = references(kind, answers)
+
+
+def prepared(wanted: Submission, name_of: Callable[[int], str]) -> Ready:
+    """Checks the answers; `name_of` tells what a job is called whose files are among them.
+
+    Raises NotFoundError for an unknown kind, and UserError for wrong answers.
+    """
+    kind = job_type(wanted.kind)
+    taken = references(kind, wanted.answers)
     links = {each.from_job: After(job=each.from_job) for several in taken.values() for each in several}
-    links |= {each.job: each for each in after}
-    params = checked(kind, stand_ins(kind, answers, partial(_name_of, record)))
-    kept = params.model_dump(mode="json") | {field: answers[field] for field in taken}
-    key = str(request_key) if request_key else None
-    with record.write() as connection:
-        if key is not None:
-            known = connection.scalar(sa.select(jobs.c.id).where(jobs.c.request_key == key))
-            if known is not None:
-                return get_view(connection, known), False
-        waits = JobState.BLOCKED if links else JobState.WAITING
-        row = insert_job(
-            connection,
-            {
-                "request_key": key,
-                "kind": kind.name,
-                "name": name.strip() or kind.name_for(params),
-                "params": kept,
-                "state": (JobState.HELD if hold else waits).value,
-                "priority": PRIORITIES.index(priority),
-                "target": kind.target(params),
-                "created_at": now().timestamp(),
-                "schedule": schedule,
-            },
-        )
-        if links:
-            set_links(connection, row["id"], links.values())
-        return view_of(row, sorted(links)), True
+    links |= {each.job: each for each in wanted.after}
+    params = checked(kind, stand_ins(kind, wanted.answers, name_of))
+    waits = JobState.BLOCKED if links else JobState.WAITING
+    return Ready(
+        wanted,
+        links,
+        {
+            "request_key": str(wanted.request_key) if wanted.request_key else None,
+            "kind": kind.name,
+            "name": wanted.name.strip() or kind.name_for(params),
+            "params": params.model_dump(mode="json") | {field: wanted.answers[field] for field in taken},
+            "state": (JobState.HELD if wanted.hold else waits).value,
+            "priority": PRIORITIES.index(wanted.priority),
+            "target": kind.target(params),
+            "schedule": wanted.schedule,
+        },
+    )
 
 
-def _name_of(record: Record, job_id: int) -> str:
+def put(connection: sa.Connection, ready: Ready) -> tuple[JobView, bool]:
+    """Adds the job, unless one of its key is there already. Returns it and whether it is new."""
+    if (key := ready.row["request_key"]) is not None:
+        known = connection.scalar(sa.select(jobs.c.id).where(jobs.c.request_key == key))
+        if known is not None:
+            return get_view(connection, known), False
+    row = insert_job(connection, {**ready.row, "created_at": now().timestamp()})
+    if ready.links:
+        set_links(connection, row["id"], ready.links.values())
+    return view_of(row, sorted(ready.links)), True
+
+
+def name_in(connection: sa.Connection, job_id: int) -> str:
+    """What a job is called; nothing for one that is not there."""
+    return connection.scalar(sa.select(jobs.c.name).where(jobs.c.id == job_id)) or ""
+
+
+def name_of(record: Record, job_id: int) -> str:
+    """The same, outside of a transaction."""
     with record.read() as connection:
-        return connection.scalar(sa.select(jobs.c.name).where(jobs.c.id == job_id)) or ""
+        return name_in(connection, job_id)

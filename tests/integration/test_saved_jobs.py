@@ -1,6 +1,7 @@
 """Saved jobs and schedules over the API, on a real record and a real broker; the queue is paused: nothing runs."""
 
 import json
+import uuid
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,30 @@ def test_what_follows_waits_for_the_one_before_and_takes_its_files(api: httpx.Cl
     first, then = api.post(f"saved-jobs/{made['id']}/run").json()
     assert (then["state"], then["waits_for"], then["name"]) == ("blocked", [first["id"]], "Then")
     assert api.get(f"jobs/{then['id']}").json()["params"][field] == {"from_job": first["id"], "files": "*.csv"}
+
+
+def test_a_job_is_queued_with_what_follows_it_once_however_often_it_is_sent(api: httpx.Client, tmp_path: Path) -> None:
+    report = {"file": {"from_step": 0, "files": "*.csv"}, "folder": str(tmp_path)}
+    follow_ups = [{"kind": "report", "params": report}, {"kind": "steps", "params": {}, "when": "ended"}]
+    body = {"kind": "steps", "params": {}, "priority": "high", "request_key": str(uuid.uuid4())}
+    first = api.post("jobs", json={**body, "follow_ups": follow_ups})
+    again = api.post("jobs", json={**body, "follow_ups": follow_ups})
+    assert (first.status_code, again.json()["id"]) == (201, first.json()["id"])
+    one, two, three = sorted(api.get("jobs").json()["items"], key=lambda job: job["id"])
+    assert [one["waits_for"], two["waits_for"], three["waits_for"]] == [[], [one["id"]], [two["id"]]]
+    assert {job["priority"] for job in (one, two, three)} == {"high"}
+    assert api.get(f"jobs/{two['id']}").json()["params"]["file"] == {"from_job": one["id"], "files": "*.csv"}
+    assert [link["when"] for link in api.get(f"jobs/{three['id']}").json()["starts_after"]] == ["ended"]
+
+
+def test_nothing_is_queued_where_something_that_follows_is_wrong(api: httpx.Client) -> None:
+    follow_ups = [{"kind": "steps", "params": {}}, {"kind": "steps", "params": {"steps": -1}}]
+    answer = api.post("jobs", json={"kind": "steps", "params": {}, "follow_ups": follow_ups})
+    assert (answer.status_code, list(answer.json()["fields"])) == (422, ["follow_ups.1.params.steps"])
+    later = [{"kind": "report", "params": {"file": {"from_step": 1}, "folder": "/tmp"}}]
+    answer = api.post("jobs", json={"kind": "steps", "params": {}, "follow_ups": later})
+    assert (answer.status_code, answer.json()["code"]) == (422, "saved.step")
+    assert api.get("jobs").json()["total"] == 0
 
 
 def test_wrong_answers_are_refused_at_their_fields_also_in_what_follows(api: httpx.Client) -> None:

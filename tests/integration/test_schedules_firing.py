@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from backend.core.states import JobState
 from backend.core.views import JobDetail
 from backend.queue.control import remove, stop
-from backend.queue.saved import FollowUp, SavedAnswers, save
+from backend.queue.following import FollowUp
+from backend.queue.saved import SavedAnswers, save
 from backend.queue.schedules import book, firing
 from backend.queue.schedules.deciding import Missed, Overlap
 from backend.queue.schedules.needs import Need

@@ -13,8 +13,9 @@ from backend.core.states import JobState
 from backend.core.views import Artifact, JobDetail, JobView, LogEntry, Priority
 from backend.queue import control
 from backend.queue.chains import After, Dependents
+from backend.queue.following import FollowUp, queue_all
 from backend.queue.listing import Order, Sort, Wanted, page
-from backend.queue.submission import submit
+from backend.queue.submission import Submission
 from backend.store import job_logs
 from backend.store.history import forget_files
 from backend.store.jobs import get_detail
@@ -26,7 +27,8 @@ class NewJob(BaseModel):
     """What is to be queued. The same `request_key` twice is the same job.
 
     It starts when all that is in `after` has come about. Where the form asks for files, `{"from_job": 12, "files":
-    "*.pdf"}` stands for the result files of another job, which then must succeed first.
+    "*.pdf"}` stands for the result files of another job, which then must succeed first. `follow_ups` are queued with
+    it, each behind the one before; in them, `{"from_step": 0, "files": "*.pdf"}` stands for the files of this job.
     """
 
     kind: str
@@ -36,6 +38,7 @@ class NewJob(BaseModel):
     request_key: uuid.UUID | None = None
     hold: bool = False
     after: list[After] = Field(default_factory=list[After], max_length=50)
+    follow_ups: list[FollowUp] = Field(default_factory=list[FollowUp], max_length=10)
 
 
 class Rest(BaseModel):
@@ -64,9 +67,8 @@ class LogPage(BaseModel):
 
 @router.post("", status_code=201)
 def create(new: NewJob, parts: State) -> JobView:
-    """Queues a job; the answer comes after the commit."""
-    job, _ = submit(
-        parts.record,
+    """Queues a job and what follows it; the answer, about the first, comes after the commit."""
+    wanted = Submission(
         new.kind,
         new.params,
         name=new.name,
@@ -75,7 +77,7 @@ def create(new: NewJob, parts: State) -> JobView:
         hold=new.hold,
         after=new.after,
     )
-    return parts.changed(job)
+    return parts.all_changed(queue_all(parts.record, wanted, new.follow_ups))[0]
 
 
 @router.get("")

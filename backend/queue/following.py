@@ -1,0 +1,97 @@
+"""What is to follow a job: queued with it in one transaction, each step behind the one before."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.core.errors import DeskhandError, UserError
+from backend.core.views import JobView, When
+from backend.jobtypes import job_type
+from backend.queue.chains import After
+from backend.queue.checking import checked
+from backend.queue.references import stand_ins
+from backend.queue.submission import Submission, name_in, name_of, prepared, put, require_room_for
+from backend.store.record import Record
+
+FROM_STEP = "from_step"
+
+
+class FollowUp(BaseModel):
+    """A job to be queued behind the one before it.
+
+    Its answers may name result files of an earlier one: `{"from_step": 0, "files": "*.pdf"}` in place of a path;
+    step 0 is the first job itself.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str
+    params: dict[str, Any]
+    name: str = Field(default="", max_length=200)
+    when: When = "succeeded"
+
+
+def check_follow_ups(follow_ups: Sequence[FollowUp]) -> None:
+    """Raises UserError, with a sentence for each field, where one of them could not be queued with these answers.
+
+    Fields of the follow-up number n are called `follow_ups.n.params.<field>`.
+    """
+    for place, each in enumerate(follow_ups):
+        try:
+            kind = job_type(each.kind)
+            ahead = [1 + step for step in range(place + 1)]
+            checked(kind, stand_ins(kind, resolved(each.params, ahead), lambda _job: "results"))
+        except DeskhandError as error:
+            error.fields = {f"follow_ups.{place}.params.{field}": said for field, said in error.fields.items()}
+            raise
+
+
+def queue_all(record: Record, first: Submission, follow_ups: Sequence[FollowUp]) -> list[JobView]:
+    """Queues a job and what follows it, all or nothing; on return it is committed. Returns them in order.
+
+    The same `request_key` of the first twice queues nothing twice. Raises NotFoundError and UserError as `submit` does.
+    """
+    require_room_for(record)
+    check_follow_ups(follow_ups)
+    first = replace(first, request_key=first.request_key or uuid.uuid4())
+    ready = prepared(first, partial(name_of, record))
+    with record.write() as connection:
+        made = [put(connection, ready)[0]]
+        for step in follow_ups:
+            following = _behind(first, step, made)
+            made.append(put(connection, prepared(following, partial(name_in, connection)))[0])
+    return made
+
+
+def _behind(first: Submission, step: FollowUp, made: Sequence[JobView]) -> Submission:
+    assert first.request_key is not None
+    return Submission(
+        step.kind,
+        resolved(step.params, [job.id for job in made]),
+        name=step.name,
+        priority=first.priority,
+        request_key=uuid.uuid5(first.request_key, str(len(made))),
+        after=[After(job=made[-1].id, when=step.when)],
+        schedule=first.schedule,
+    )
+
+
+def resolved(answers: Mapping[str, Any], made: list[int]) -> dict[str, Any]:
+    """The answers with the numbers of the jobs in place of the steps they stand for."""
+    return {name: _with_jobs(value, made) for name, value in answers.items()}
+
+
+def _with_jobs(value: Any, made: list[int]) -> Any:
+    if isinstance(value, list):
+        return list(map(partial(_with_jobs, made=made), cast("list[Any]", value)))
+    if isinstance(value, dict) and FROM_STEP in value:
+        meant = cast("dict[str, Any]", value)
+        step = meant[FROM_STEP]
+        if not isinstance(step, int) or not 0 <= step < len(made):
+            raise UserError("saved.step", "A step takes files of one that comes later.", "Choose the files anew.")
+        return {"from_job": made[step], **{name: part for name, part in meant.items() if name != FROM_STEP}}
+    return value
