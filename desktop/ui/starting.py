@@ -1,12 +1,13 @@
 """The start, in the order that lets the window be painted first."""
 
+import os
 import sys
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from desktop.client.announcement import data_dir
+from desktop.client.first_window import FirstWindow, Wish
 from desktop.ui.icons import app_icon
 from desktop.ui.preferences import Preferences
 from desktop.ui.theme import Theme
@@ -16,34 +17,63 @@ PAINT_PATIENCE = 3000
 """Milliseconds after which the start goes on even if nothing was painted: the window may begin minimised."""
 
 
-def run(page: str = "home", file: Path | None = None) -> int:
-    """Runs the window until the user quits, first with the form for `file` if any; returns the exit status."""
+def run(first: FirstWindow, wish: Wish, folder: Path) -> int:
+    """Runs the window until the user quits, beginning with what is wished for; returns the exit status."""
+    app = _application()
+    app.setQuitOnLastWindowClosed(False)
+    preferences = Preferences(folder)
+    theme = Theme(app, preferences.appearance)
+    window = Window(theme, preferences, folder)
+    window.left.connect(app.quit)
+    _show(window, wish)
+    _go_on(app, window, folder, first, wish)
+    return 0
+
+
+def _application() -> QApplication:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Deskhand")
     app.setApplicationDisplayName("Deskhand")
     app.setDesktopFileName("deskhand")
     app.setWindowIcon(app_icon())
-    app.setQuitOnLastWindowClosed(False)
-    folder = data_dir()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    preferences = Preferences(folder)
-    theme = Theme(app, preferences.appearance)
-    window = Window(theme, preferences, folder)
-    window.left.connect(app.quit)
+    return app
+
+
+def say_silent() -> int:
+    """Says that the window that is open does not answer; returns the exit status."""
+    from PySide6.QtWidgets import QMessageBox
+
+    app = _application()
+    box = QMessageBox(QMessageBox.Icon.Warning, "Deskhand", app.tr("Deskhand is open already, but does not answer."))
+    box.setInformativeText(
+        app.tr(
+            "Wait a minute and open it again. If it still does not come, end the program “Deskhand” in the computer's"
+            " list of running programs first. No job is lost by that."
+        )
+    )
+    box.exec()
+    return 1
+
+
+def _show(window: Window, wish: Wish) -> None:
+    """Shows the window, and returns once it was painted; one that nobody asked for waits behind its tray icon."""
+    if wish.quiet:
+        from PySide6.QtWidgets import QSystemTrayIcon
+
+        if not QSystemTrayIcon.isSystemTrayAvailable():
+            window.showMinimized()
+        return
     window.show()
-    _until_painted(window)
-    _go_on(app, window, folder, page, file)
-    return 0
-
-
-def _until_painted(window: Window) -> None:
     waiting = QEventLoop()
     window.painted.connect(waiting.quit)
     QTimer.singleShot(PAINT_PATIENCE, waiting.quit)
     waiting.exec()
 
 
-def _go_on(app: QApplication, window: Window, folder: Path, page: str, file: Path | None) -> None:
+def _go_on(app: QApplication, window: Window, folder: Path, first: FirstWindow, wish: Wish) -> None:
+    import asyncio
+    from functools import partial
+
     from desktop.client.announcement import read_announcement
     from desktop.client.launcher import Launcher
     from desktop.client.problems import ApiError
@@ -60,19 +90,40 @@ def _go_on(app: QApplication, window: Window, folder: Path, page: str, file: Pat
             launcher.forget()
     from desktop.ui import loop
 
+    listening: list[asyncio.Task[None]] = []
+
     def begin() -> None:
         window.backend.begin(folder, launcher)
-        window.go(page)
-        if file is not None:
-            from desktop.ui.opening import open_file
-
-            open_file(window, file)
+        _fulfil(window, wish)
+        listening.append(asyncio.get_running_loop().create_task(first.listen(partial(_hear, window))))
         QTimer.singleShot(1500, lambda: _settle(window))
 
     QTimer.singleShot(0, begin)
     loop.run(app)
     ending.end()
     launcher.forget()
+
+
+def _fulfil(window: Window, wish: Wish) -> None:
+    if wish.page:
+        window.go(wish.page)
+    if wish.file:
+        from desktop.ui.opening import open_file
+
+        open_file(window, Path(wish.file))
+
+
+def _hear(window: Window, wish: Wish) -> bool:
+    """What a later start asks for; not done by a window that is about to go, which the later one then replaces."""
+    if window.leaving.is_leaving:
+        return False
+    if not wish.quiet:
+        if wish.activation:
+            # Qt takes it from here when it asks the compositor (qtwayland, `QWaylandXdgSurface::requestActivate`).
+            os.environ["XDG_ACTIVATION_TOKEN"] = wish.activation
+        window.come_forward()
+    _fulfil(window, wish)
+    return True
 
 
 def _settle(window: Window) -> None:
