@@ -62,6 +62,16 @@ def long_text(title: str, help: str = "", **rest: Any) -> Any:
     return field("long-text", title, help, **rest)
 
 
+def template_line(title: str, help: str = "", *, depends_on: Sequence[str] = (), **rest: Any) -> Any:
+    """One line of text with placeholders (jinja2); `options` says which there are: the name, and words for it."""
+    return field("template-line", title, help, extras={"depends-on": list(depends_on)}, **rest)
+
+
+def template_text(title: str, help: str = "", *, depends_on: Sequence[str] = (), **rest: Any) -> Any:
+    """Text of several lines with placeholders, as `template_line`."""
+    return field("template-text", title, help, extras={"depends-on": list(depends_on)}, **rest)
+
+
 def number(title: str, help: str = "", *, unit: str = "", **rest: Any) -> Any:
     """A whole or decimal number, by the field's type; `ge`, `le`, `gt`, `lt` bound it."""
     return field("number", title, help, extras={"unit": unit} if unit else None, **rest)

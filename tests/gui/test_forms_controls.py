@@ -38,6 +38,8 @@ def _remember_nothing() -> None:
     [
         ("line", "a line"),
         ("lines", "two\nlines"),
+        ("template", "Dear {{ name }}"),
+        ("templates", "Dear {{ name }},\nhello"),
         ("patterns", ["*.csv", "*.txt"]),
         ("whole", 7),
         ("decimal", 2.5),

@@ -167,6 +167,8 @@ EVERY_KIND = job_type(
         "properties": {
             "line": {**text(minLength=2, maxLength=12), **field("text", "Line")},
             "lines": {**text(default=""), **field("long-text", "Lines")},
+            "template": {**text(default=""), **field("template-line", "Template", x_depends_on=["source"])},
+            "templates": {**text(default=""), **field("template-text", "Templates", x_depends_on=["source"])},
             "patterns": {**a_list(text()), **field("long-text", "Patterns", "One on each line.")},
             "whole": {"type": "integer", "default": 3, "minimum": 1, "maximum": 9, **field("number", "Whole")},
             "decimal": {

@@ -60,3 +60,11 @@ def test_a_sheet_that_is_not_there_and_a_file_that_is_no_list_are_sentences(tmp_
     unclosed = write_text(tmp_path / "b.csv", 'Name,Mail\nAnna,anna@example.com\nBert,"bert@example.com\nCara,c\n')
     with pytest.raises(UserError, match="quotation mark"):
         read_rows(unclosed, "", tmp_path)
+
+
+def test_columns_are_offered_as_placeholders_that_a_letter_takes(tmp_path: Path) -> None:
+    path = write_text(tmp_path / "a.csv", "First Name,E-Mail,,if\nAnna,a@example.com,x,y\n")
+    for field in ("subject", "text"):
+        offered = options(field, {"file": str(path), "table": ""})
+        assert [(one.value, one.label) for one in offered][:2] == [("first_name", "First Name"), ("e_mail", "E-Mail")]
+        assert offered[3].value == "if_"

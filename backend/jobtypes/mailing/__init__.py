@@ -8,6 +8,12 @@ from backend.core.views import Option, Rehearsal
 from backend.jobtypes import fields
 from backend.jobtypes.contract import JobContext, JobType, Outcome, Params
 
+_LIST = ["file", "table"]
+CONDITIONS = (
+    "What stands in {{ }} is filled in for each row. What stands between {% if first_name %} and {% endif %} is "
+    "written only where that cell is filled in; {% else %} may part it from what is written elsewhere."
+)
+
 
 class MailingParams(Params):
     """The list, the letter, and the account to send from."""
@@ -16,12 +22,12 @@ class MailingParams(Params):
         "List", "A table with one recipient in each row.", section="from", suffixes=[".csv", ".tsv", ".xlsx", ".ods"]
     )
     table: str = fields.pick("Sheet", default="", section="from", depends_on=["file"], empty="The first one")
-    address_column: str = fields.column("Column with the addresses", section="from", depends_on=["file", "table"])
+    address_column: str = fields.column("Column with the addresses", section="from", depends_on=_LIST)
     name_column: str = fields.column(
-        "Column with the names", default="", section="from", depends_on=["file", "table"], empty="None"
+        "Column with the names", default="", section="from", depends_on=_LIST, empty="None"
     )
-    subject: str = fields.text("Subject", "{{ First Name }} stands for the cell of that column.", min_length=1)
-    text: str = fields.long_text("Letter", "Placeholders as in the subject.", min_length=1)
+    subject: str = fields.template_line("Subject", depends_on=_LIST, min_length=1, max_length=900)
+    text: str = fields.template_text("Letter", CONDITIONS, depends_on=_LIST, min_length=1, max_length=200_000)
     account: int = fields.account("Send from", kinds=["mail"], section="to")
     folder: Path = fields.folder_out("Put the ledger into", "Who has got the letter, as a CSV file.", section="to")
 

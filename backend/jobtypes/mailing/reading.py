@@ -8,9 +8,11 @@ from typing import Any
 
 from backend.core.errors import UserError
 from backend.core.views import Option
+from backend.lib.mail.columns import slugs
 from backend.lib.tables.child import work
 
 PATIENCE = 20.0
+TEMPLATES = frozenset({"subject", "text"})
 
 
 def _request(file: str, table: str, scratch: Path) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def place_of(column: str, columns: Sequence[str], field: str) -> int:
 
 
 def options(field: str, answers: Mapping[str, Any]) -> Sequence[Option]:
-    """The sheets, or the columns."""
+    """The sheets, the columns, or the columns as placeholders."""
     file, table = answers.get("file"), answers.get("table")
     if not isinstance(file, str) or not file:
         return []
@@ -50,4 +52,7 @@ def options(field: str, answers: Mapping[str, Any]) -> Sequence[Option]:
             found = work("tables", request, Path(file), time_limit=PATIENCE)
             return [Option(value=name, label=name, note=note) for name, note in found]
         columns = work("columns", request, Path(file), time_limit=PATIENCE)
-        return [Option(value=each["name"], label=each["name"]) for each in columns]
+        names = [str(each["name"]) for each in columns]
+        if field in TEMPLATES:
+            return [Option(value=slug, label=name or slug) for slug, name in slugs(names).items()]
+        return [Option(value=name, label=name) for name in names]

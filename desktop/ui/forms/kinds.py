@@ -14,12 +14,15 @@ from desktop.ui.forms.paths import FilesControl, OnePathControl
 from desktop.ui.forms.rows import RowsControl
 from desktop.ui.forms.schema import FieldSpec
 from desktop.ui.forms.switches import ChoiceControl, ChoicesControl, YesNoControl
+from desktop.ui.forms.templates import TemplateLineControl, TemplateTextControl
 from desktop.ui.forms.texts import LongTextControl, NumberControl, TextControl
 from desktop.ui.forms.tree import TreeControl
 
 CONTROLS: Final[dict[str, Callable[[FieldSpec, QWidget | None], Control]]] = {
     "text": TextControl,
     "long-text": LongTextControl,
+    "template-line": TemplateLineControl,
+    "template-text": TemplateTextControl,
     "number": NumberControl,
     "yes-no": YesNoControl,
     "choice": ChoiceControl,

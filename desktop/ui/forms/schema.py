@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 SECTIONS: Final = ("what", "from", "to", "options")
 FILE_KINDS: Final = frozenset({"file-in", "files-in", "folder-in"})
-OFFERED_KINDS: Final = frozenset({"pick", "column", "columns", "tree", "account"})
+OFFERED_KINDS: Final = frozenset({"pick", "column", "columns", "tree", "account", "template-line", "template-text"})
 
 
 @dataclass(frozen=True)
