@@ -96,6 +96,7 @@ class JobDetail(JobView):
     followed_by: list[Link] = Field(default_factory=list[Link], description="The jobs that wait or waited for it.")
     artifacts: list[Artifact] = Field(default_factory=list)
     attempts: list[Attempt] = Field(default_factory=list)
+    has_recipients: bool = Field(default=False, description="It keeps a list of who has got a letter.")
 
 
 class LogEntry(BaseModel):
@@ -123,6 +124,7 @@ class Rehearsal(BaseModel):
     warnings: list[str] = Field(default_factory=list)
     tables: list["PreviewTable"] = Field(default_factory=list["PreviewTable"])
     pictures: list["PreviewPicture"] = Field(default_factory=list["PreviewPicture"])
+    letters: "LetterPage | None" = Field(default=None, description="The first of the letters that would go out.")
 
 
 class Fact(BaseModel):
@@ -146,6 +148,35 @@ class PreviewPicture(BaseModel):
 
     title: str
     data: str
+
+
+class LetterFile(BaseModel):
+    """A file that goes with a letter."""
+
+    name: str
+    size: int = Field(description="Bytes.")
+
+
+class Letter(BaseModel):
+    """One letter as its recipient will see it."""
+
+    place: int = Field(description="Among all letters, counted from 0.")
+    row: int = Field(description="In the list, as a spreadsheet counts.")
+    sender: str
+    to: str
+    subject: str = ""
+    text: str = ""
+    html: str = Field(default="", description="Empty for a plain letter.")
+    files: list[LetterFile] = Field(default_factory=list[LetterFile])
+    problem: str = Field(default="", description="Why this letter cannot be written; then it has no subject and text.")
+
+
+class LetterPage(BaseModel):
+    """Some letters out of those that were looked for; `first` is the place of the first among these `found`."""
+
+    found: int
+    first: int = 0
+    letters: list[Letter] = Field(default_factory=list[Letter])
 
 
 class Option(BaseModel):

@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.core.errors import RetryableError
-from backend.core.views import Level, Option, Rehearsal
+from backend.core.views import LetterPage, Level, Option, Rehearsal
 
 
 class Params(BaseModel):
@@ -95,6 +95,18 @@ P = TypeVar("P", bound=Params)
 AfterInterruption = Literal["start_over", "resume", "ask"]
 
 
+@dataclass(frozen=True)
+class Letters(Generic[P]):
+    """Of a job type that writes letters: how they are looked at, and how the user gets one of them for a try.
+
+    `look` gives some letters from a place on, out of those that a search finds (all, where it is empty).
+    `to_myself` sends the letter at a place to the user instead of its recipient, and says so in a sentence.
+    """
+
+    look: Callable[[P, int, str], LetterPage]
+    to_myself: Callable[[P, int], str]
+
+
 def _no_target(_params: Any) -> str | None:
     return None
 
@@ -111,6 +123,7 @@ class JobType(Generic[P]):
     run: Callable[[P, JobContext], Outcome]
     rehearse: Callable[[P], Rehearsal] | None = None
     options: Callable[[str, Mapping[str, Any]], Sequence[Option]] | None = None
+    letters: Letters[P] | None = None
     job_name: Callable[[P], str] | None = None
     order: int = 100
     hidden: bool = False

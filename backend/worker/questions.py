@@ -10,7 +10,7 @@ from backend.queue.checking import checked
 from backend.worker.runner import BUG, problem_of
 
 log = logging.getLogger(__name__)
-Question = Literal["rehearsal", "options", "account"]
+Question = Literal["rehearsal", "options", "account", "letters", "letter"]
 
 
 def answer(question: str, kind_name: str, field: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -21,6 +21,11 @@ def answer(question: str, kind_name: str, field: str, params: dict[str, Any]) ->
         kind = job_type(kind_name)
         if question == "rehearsal" and kind.rehearse:
             return {"ok": kind.rehearse(checked(kind, params)).model_dump(mode="json")}
+        if question == "letters" and kind.letters:
+            found = kind.letters.look(checked(kind, params["answers"]), params["first"], params["search"])
+            return {"ok": found.model_dump(mode="json")}
+        if question == "letter" and kind.letters:
+            return {"ok": kind.letters.to_myself(checked(kind, params["answers"]), params["place"])}
         if question == "options" and kind.options:
             return {"ok": [option.model_dump(mode="json") for option in kind.options(field, params)]}
     except DeskhandError as error:

@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from backend.api.asking import ask
 from backend.api.state import ApiState, State
-from backend.core.views import Option, Rehearsal
+from backend.core.views import LetterPage, Option, Rehearsal
 from backend.jobtypes import job_type, job_types
 from backend.lib.accounts.kinds import account_kinds
 from backend.queue.chains import answers_now
@@ -27,6 +27,7 @@ class JobTypeView(BaseModel):
     order: int
     can_rehearse: bool
     has_options: bool
+    has_letters: bool
     params_schema: dict[str, Any]
 
 
@@ -40,6 +41,25 @@ class FieldQuestion(Answers):
     """Which field wants to know what can be picked; dotted for one inside a list of small forms."""
 
     field: str
+
+
+class LetterQuestion(Answers):
+    """Which letters to look at: those that `search` finds, from the place `first` on."""
+
+    first: int = Field(default=0, ge=0)
+    search: str = Field(default="", max_length=200)
+
+
+class LetterChoice(Answers):
+    """Which letter, by its place among all."""
+
+    place: int = Field(ge=0)
+
+
+class Sent(BaseModel):
+    """What was sent, in a sentence."""
+
+    message: str
 
 
 class Options(BaseModel):
@@ -60,6 +80,7 @@ def listing() -> list[JobTypeView]:
             order=kind.order,
             can_rehearse=kind.rehearse is not None,
             has_options=kind.options is not None or _asks_for_an_account(schema),
+            has_letters=kind.letters is not None,
             params_schema=schema,
         )
         for kind in job_types().values()
@@ -72,6 +93,22 @@ async def rehearsal(name: str, asked: Answers, parts: State) -> Rehearsal:
     """What would happen; worked out in the worker, and nothing is changed."""
     answers = await asyncio.to_thread(answers_now, parts.record, name, asked.params)
     return Rehearsal.model_validate(await ask(parts, "rehearsal", name, "", dict(answers)))
+
+
+@router.post("/{name}/letters")
+async def letters(name: str, asked: LetterQuestion, parts: State) -> LetterPage:
+    """Letters as their recipients will see them; worked out in the worker, and nothing is sent."""
+    answers = await asyncio.to_thread(answers_now, parts.record, name, asked.params)
+    question = {"answers": dict(answers), "first": asked.first, "search": asked.search}
+    return LetterPage.model_validate(await ask(parts, "letters", name, "", question))
+
+
+@router.post("/{name}/letters/test")
+async def test_letter(name: str, asked: LetterChoice, parts: State) -> Sent:
+    """Sends one of the letters to the user instead of its recipient, outside any job."""
+    answers = await asyncio.to_thread(answers_now, parts.record, name, asked.params)
+    question = {"answers": dict(answers), "place": asked.place}
+    return Sent(message=await ask(parts, "letter", name, "", question))
 
 
 @router.post("/{name}/options")

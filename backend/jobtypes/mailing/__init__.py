@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from backend.core.views import Option, Rehearsal
+from backend.core.views import LetterPage, Option, Rehearsal
 from backend.jobtypes import fields
-from backend.jobtypes.contract import JobContext, JobType, Outcome, Params
+from backend.jobtypes.contract import JobContext, JobType, Letters, Outcome, Params
+from backend.jobtypes.mailing.wording import subject_for_all
 
 _LIST = ["file", "table"]
 CONDITIONS = (
@@ -29,7 +30,16 @@ class MailingParams(Params):
     subject: str = fields.template_line("Subject", depends_on=_LIST, min_length=1, max_length=900)
     text: str = fields.template_text("Letter", CONDITIONS, depends_on=_LIST, min_length=1, max_length=200_000)
     account: int = fields.account("Send from", kinds=["mail"], section="to")
-    folder: Path = fields.folder_out("Put the ledger into", "Who has got the letter, as a CSV file.", section="to")
+    mode: Literal["send", "practice"] = fields.choice(
+        "What to do",
+        "A practice run sends nothing: it writes each letter as a file that mail programs open.",
+        default="send",
+        section="to",
+        labels={"send": "Send the letters", "practice": "Practice run"},
+    )
+    folder: Path = fields.folder_out(
+        "Put the results into", "The list of who has got the letter; or the letters of a practice run.", section="to"
+    )
 
 
 def _run(params: MailingParams, ctx: JobContext) -> Outcome:
@@ -39,9 +49,21 @@ def _run(params: MailingParams, ctx: JobContext) -> Outcome:
 
 
 def _rehearse(params: MailingParams) -> Rehearsal:
-    from backend.jobtypes.mailing.run import rehearse
+    from backend.jobtypes.mailing.looking import rehearse
 
     return rehearse(params)
+
+
+def _look(params: MailingParams, first: int, search: str) -> LetterPage:
+    from backend.jobtypes.mailing.looking import look
+
+    return look(params, first, search)
+
+
+def _to_myself(params: MailingParams, place: int) -> str:
+    from backend.jobtypes.mailing.looking import to_myself
+
+    return to_myself(params, place)
 
 
 def _options(field: str, answers: Mapping[str, Any]) -> Sequence[Option]:
@@ -59,7 +81,8 @@ JOB_TYPE = JobType(
     run=_run,
     rehearse=_rehearse,
     options=_options,
-    job_name=lambda params: f"Mailing: {params.subject}",
+    letters=Letters(look=_look, to_myself=_to_myself),
+    job_name=lambda params: f"Mailing: {subject_for_all(params.subject)}",
     order=30,
     hidden=True,
     after_interruption="resume",
