@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from backend.api.state import State
+from backend.api.v1.recipients import ledger_path
 from backend.core.errors import NotFoundError
 from backend.core.events import JobRemoved
 from backend.core.states import JobState
@@ -102,7 +103,8 @@ def listing(
 def read(job_id: int, parts: State) -> JobDetail:
     """One job with everything that is known of it."""
     with parts.record.read() as connection:
-        return get_detail(connection, job_id)
+        found = get_detail(connection, job_id)
+    return found.model_copy(update={"has_recipients": ledger_path(parts.paths, job_id).exists()})
 
 
 @router.get("/{job_id}/artifacts")

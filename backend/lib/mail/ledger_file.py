@@ -15,6 +15,8 @@ from backend.lib.mail.letters import Cell
 
 State = Literal["waiting", "handed over", "sent", "refused", "deferred", "unknown", "skipped"]
 STATES: tuple[State, ...] = get_args(State)
+LEDGER_NAME = "ledger.sqlite3"
+"""What a mailing's ledger is called in the folder of its job."""
 DONE: frozenset[State] = frozenset({"sent", "refused", "unknown", "skipped"})
 
 SCHEMA = """
@@ -78,12 +80,36 @@ class Entry:
     message_id: str
 
 
+@dataclass(frozen=True)
+class Page:
+    """Some lines, how many match in all, and how many recipients there are in each state, at one moment."""
+
+    entries: list[Entry]
+    total: int
+    counts: dict[State, int]
+
+
 class LedgerView:
     """Reads a mailing's ledger, also while it is being sent. Each call opens and closes the file."""
 
-    def __init__(self, path: Path, mailing: str) -> None:
+    def __init__(self, path: Path, mailing: str = "mailing") -> None:
         self._path = path
         self._mailing = mailing
+
+    def page(self, *, search: str = "", states: Collection[State] = (), after: int = 0, limit: int = 200) -> Page:
+        """The lines behind the line `after` (its id), in the list's order; empty before there is a list."""
+        with closing(connected(self._path)) as db:
+            if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'recipient'").fetchone() is None:
+                return Page([], 0, dict.fromkeys(STATES, 0))
+            db.execute("BEGIN")
+            found = counts(db, self._mailing)
+            entries = list(_entries(db, self._mailing, search, states, after, limit))
+            if search.strip():
+                where, values = _matching(self._mailing, search, states, 0)
+                (total,) = db.execute(f"SELECT count(*) FROM recipient WHERE {where}", values).fetchone()
+            else:
+                total = sum(found[state] for state in states or STATES)
+        return Page(entries, total, found)
 
     def counts(self) -> dict[State, int]:
         """How many recipients there are in each state."""
@@ -139,10 +165,11 @@ def recipient_row(mailing: str, recipient: Recipient) -> tuple[Any, ...]:
     return (*own, state, recipient.skip)
 
 
-def _entries(
-    db: sqlite3.Connection, mailing: str, search: str, states: Collection[State], after: int, limit: int
-) -> Iterator[Entry]:
-    where, values = ["mailing = ?", "id > ?"], [mailing, after]
+def _matching(mailing: str, search: str, states: Collection[State], after: int) -> tuple[str, list[Any]]:
+    where = ["id > ?"]
+    # Without a state, the lines are read in their order; an index by mailing would have them all sorted.
+    where.append("mailing = ?" if states else "+mailing = ?")
+    values: list[Any] = [after, mailing]
     if states:
         where.append(f"state IN ({', '.join('?' * len(states))})")
         values += list(states)
@@ -150,8 +177,15 @@ def _entries(
         pattern = "%" + search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         where.append("(address LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\' OR words LIKE ? ESCAPE '\\')")
         values += [pattern] * 3
+    return " AND ".join(where), values
+
+
+def _entries(
+    db: sqlite3.Connection, mailing: str, search: str, states: Collection[State], after: int, limit: int
+) -> Iterator[Entry]:
+    where, values = _matching(mailing, search, states, after)
     columns = "id, row, address, name, state, tries, changed, words, message_id"
-    query = f"SELECT {columns} FROM recipient WHERE {' AND '.join(where)} ORDER BY id LIMIT ?"
+    query = f"SELECT {columns} FROM recipient WHERE {where} ORDER BY id LIMIT ?"
     for line in db.execute(query, (*values, limit)):
         yield Entry(*line)
 
