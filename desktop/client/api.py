@@ -8,6 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from desktop.client.announcement import Announcement
+from desktop.client.drafts import Draft
 from desktop.client.problems import STRANGE_ANSWER, UNREACHABLE, ApiError
 from desktop.client.shapes import Artifact, Job, JobDetail, JobPage, JobType, LogPage, Queue
 
@@ -88,11 +89,9 @@ class Api:
         body = {"field": field, "params": params}
         return (await self.ask("POST", f"/job-types/{quote(kind)}/options", body=body, patience=120))["options"]
 
-    async def start(
-        self, kind: str, params: dict[str, Any], name: str, priority: str, request_key: str
-    ) -> dict[str, Any]:
-        """Queues a job; the same `request_key` twice is the same job. Returns its view as JSON."""
-        body: dict[str, Any] = {"kind": kind, "params": params, "priority": priority, "request_key": request_key}
+    async def start(self, draft: Draft, name: str, request_key: str) -> dict[str, Any]:
+        """Queues a job and what follows it; the same `request_key` twice is the same job. Returns its view as JSON."""
+        body = {**draft.body(), "request_key": request_key}
         if name:
             body["name"] = name
         return await self.ask("POST", "/jobs", body=body)

@@ -1,8 +1,9 @@
 """Calls about saved jobs."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from desktop.client.drafts import Draft
 from desktop.client.shapes import Job, Json
 
 if TYPE_CHECKING:
@@ -15,11 +16,11 @@ class SavedJob:
 
     id: int
     name: str
-    kind: str
+    draft: Draft
 
     @classmethod
     def read(cls, data: Json) -> "SavedJob":
-        return cls(data["id"], data["name"], data["kind"])
+        return cls(data["id"], data["name"], Draft.read(data))
 
 
 class SavedCalls:
@@ -32,10 +33,13 @@ class SavedCalls:
         """All, by name."""
         return [SavedJob.read(item) for item in await self._api.ask("GET", "/saved-jobs")]
 
-    async def save(self, name: str, kind: str, params: dict[str, Any], priority: str) -> SavedJob:
+    async def save(self, name: str, draft: Draft) -> SavedJob:
         """Keeps answers under a name that is not taken."""
-        body = {"name": name, "kind": kind, "params": params, "priority": priority}
-        return SavedJob.read(await self._api.ask("POST", "/saved-jobs", body=body))
+        return SavedJob.read(await self._api.ask("POST", "/saved-jobs", body={"name": name, **draft.body()}))
+
+    async def change(self, number: int, name: str, draft: Draft) -> SavedJob:
+        """Puts other answers in place of those there."""
+        return SavedJob.read(await self._api.ask("PUT", f"/saved-jobs/{number}", body={"name": name, **draft.body()}))
 
     async def run(self, number: int) -> list[Job]:
         """Queues the job and what follows it."""

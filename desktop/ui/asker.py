@@ -5,6 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+from desktop.client.drafts import Draft
 from desktop.client.problems import UNREACHABLE, ApiError
 from desktop.ui.backend import Backend
 from desktop.ui.words import problem_words
@@ -35,13 +36,13 @@ class BackendAsker:
         with _in_words():
             return await self._backend.api.options(kind, field, params)
 
-    async def start(self, kind: str, params: dict[str, Any], name: str, priority: str) -> dict[str, Any]:
-        """Queues the job; asked again after a lost answer, it is still one job."""
+    async def start(self, draft: Draft, name: str) -> dict[str, Any]:
+        """Queues the job and what follows it; asked again after a lost answer, it is still one job."""
         key = str(uuid.uuid4())
         with _in_words():
             try:
-                return await self._backend.api.start(kind, params, name, priority, key)
+                return await self._backend.api.start(draft, name, key)
             except ApiError as error:
                 if error.code != UNREACHABLE:
                     raise
-                return await self._backend.api.start(kind, params, name, priority, key)
+                return await self._backend.api.start(draft, name, key)

@@ -53,9 +53,9 @@ class NewJob(QStackedWidget):
         if self.cards.cards:
             self.cards.cards[0].setFocus()
 
-    def open_kind(self, kind: JobType) -> None:
-        """An empty form of this kind."""
-        self._form().open_form(kind.raw)
+    def open_kind(self, kind: JobType, answers: dict[str, Any] | None = None) -> None:
+        """A form of this kind, empty but for these answers."""
+        self._form().open_form(kind.raw, answers)
         self.setCurrentIndex(1)
 
     def open_again(self, detail: JobDetail) -> bool:
@@ -72,6 +72,7 @@ class NewJob(QStackedWidget):
     def _form(self) -> "NewJobPage":
         if self.form is None:
             from desktop.ui.asker import BackendAsker
+            from desktop.ui.following.asking import Following
             from desktop.ui.forms.page import NewJobPage
             from desktop.ui.saved.keeping import Keeping
             from desktop.ui.schedules.asking import FormScheduling
@@ -84,6 +85,7 @@ class NewJob(QStackedWidget):
             self.keeping.kept.connect(self.kept)
             self.scheduling = FormScheduling(self._backend, self.form)
             self.scheduling.made.connect(self.scheduled)
+            self.following = Following(self._backend, self.form)
             self.addWidget(self.form)
         return self.form
 

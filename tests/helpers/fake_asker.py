@@ -9,6 +9,8 @@ from typing import Any
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 
+from desktop.client.drafts import Draft
+
 Json = dict[str, Any]
 
 
@@ -55,12 +57,12 @@ class FakeAsker:
             raise self.refuse_options
         return self.offers.get(field, [])
 
-    async def start(self, kind: str, params: Json, name: str, priority: str) -> Json:
-        self.starts.append((kind, params, name, priority))
+    async def start(self, draft: Draft, name: str) -> Json:
+        self.starts.append((draft.kind, draft.params, name, draft.priority))
         await asyncio.sleep(self.delay)
         if self.refuse_start is not None:
             raise self.refuse_start
-        return {"id": len(self.starts), "kind": kind, "name": name, "state": "waiting"}
+        return {"id": len(self.starts), "kind": draft.kind, "name": name, "state": "waiting"}
 
 
 def png(width: int = 900, height: int = 600) -> str:

@@ -60,7 +60,20 @@ KINDS: list[dict[str, Any]] = [
         "order": 30,
         "can_rehearse": True,
         "has_options": True,
-        "params_schema": {"type": "object", "properties": {"subject": {"title": "Subject", "type": "string"}}},
+        "params_schema": {
+            "type": "object",
+            "required": ["subject"],
+            "properties": {
+                "subject": {"title": "Subject", "type": "string"},
+                "attachments": {
+                    "title": "Attachments",
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "default": [],
+                    "x-kind": "files-in",
+                },
+            },
+        },
     },
 ]
 

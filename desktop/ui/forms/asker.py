@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeVar, cast
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from desktop.client.drafts import Draft
+
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
@@ -24,8 +26,8 @@ class Asker(Protocol):
         """What can be picked in `field`: a list of `value`, `label`, `note`. A field of rows is `filters.column`."""
         ...
 
-    async def start(self, kind: str, params: dict[str, Any], name: str, priority: str) -> dict[str, Any]:
-        """Queues the job; `name` may be empty. Answers a `JobView` as JSON."""
+    async def start(self, draft: Draft, name: str) -> dict[str, Any]:
+        """Queues the job and what follows it; `name` may be empty. Answers a `JobView` as JSON."""
         ...
 
 

@@ -1,12 +1,14 @@
 """Below the form: what the job is called, how urgent it is, and the buttons."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtGui import QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from desktop.ui.forms.combo import QuietCombo
 from desktop.ui.forms.look import GAP
 from desktop.ui.forms.notices import Spinner
+
+NAME_WIDTH = 140
 
 
 class Footer(QWidget):
@@ -37,24 +39,42 @@ class Footer(QWidget):
         self.start_button.setShortcut(QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Return))
         self.start_button.setToolTip(self.tr("Start now (Ctrl+Enter)"))
         self.start_button.clicked.connect(self.start)
-        self._layout = QHBoxLayout(self)
+        about = QHBoxLayout()
+        about.setSpacing(GAP)
+        about.addWidget(self.name, 2)
+        about.addWidget(self.priority)
+        about.addStretch(1)
+        self._ways = QHBoxLayout()
+        self._ways.setSpacing(GAP)
+        self._ways.addStretch(1)
+        for part in (self.spinner, self.cancel_button, self.start_button):
+            self._ways.addWidget(part)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)
-        self._layout.addWidget(self.name, 2)
-        self._layout.addWidget(self.priority)
-        self._layout.addStretch(1)
-        for part in (self.spinner, self.cancel_button, self.start_button):
-            self._layout.addWidget(part)
-        self.reset("")
+        self._layout.addLayout(about, 1)
+        self._layout.addLayout(self._ways)
+        self.reset()
 
     def add_button(self, button: QPushButton) -> None:
         """Another way to go on, before *Start now*."""
-        self._layout.insertWidget(self._layout.indexOf(self.start_button), button)
+        self._ways.insertWidget(self._ways.indexOf(self.start_button), button)
+        self._share_room()
 
-    def reset(self, name: str) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """The buttons get a line of their own where the words on them would be cut off."""
+        needed = self._ways.sizeHint().width() + self.priority.sizeHint().width() + NAME_WIDTH + 2 * GAP
+        direction = QBoxLayout.Direction
+        self._layout.setDirection(direction.TopToBottom if self.width() < needed else direction.LeftToRight)
+
+    def reset(self, name: str = "", priority: str = "normal") -> None:
         """Ready for another form."""
         self.name.setText(name)
-        self.priority.setCurrentIndex(self.priority.findData("normal"))
+        self.priority.setCurrentIndex(self.priority.findData(priority))
         self.set_busy(False)
 
     def set_busy(self, busy: bool) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.ui.forms.book import FieldBook
+from desktop.ui.forms.book import FieldBook, MakeControl
 from desktop.ui.forms.control import Control, Problem
 from desktop.ui.forms.kinds import control_for
 from desktop.ui.forms.look import FORM_WIDTH, GAP, Card, Words, glyph_icon
@@ -20,12 +20,14 @@ class JobForm(QWidget):
     changed = Signal()
     structure_changed = Signal()
 
-    def __init__(self, specs: tuple[FieldSpec, ...], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, specs: tuple[FieldSpec, ...], parent: QWidget | None = None, make: MakeControl = control_for
+    ) -> None:
         super().__init__(parent)
         self.setMaximumWidth(FORM_WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.specs = specs
-        self.book = FieldBook(specs, self, control_for)
+        self.book = FieldBook(specs, self, make)
         self.book.changed.connect(self.changed)
         self.book.structure_changed.connect(self.structure_changed)
         self.book.visibility_changed.connect(self._show_sections)

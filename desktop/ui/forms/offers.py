@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer
 
+from desktop.state.references import holds_reference
 from desktop.ui.forms.asker import Errand, Trouble
 from desktop.ui.forms.control import Control, Offer, OfferState
 from desktop.ui.forms.form import JobForm
@@ -46,16 +47,16 @@ class OfferKeeper(QObject):
 
     def _on_change(self) -> None:
         for path, control in self._form.offered():
-            if self._needed_first(control.spec):
-                self._show_hint(path, control)
+            if hint := self._hint(control.spec):
+                self._show_hint(path, control, hint)
         self._timer.start()
 
     def _ask_due(self) -> None:
         self._timer.stop()
         for path, control in list(self._form.offered()):
             self._meet(path, control)
-            if self._needed_first(control.spec):
-                self._show_hint(path, control)
+            if hint := self._hint(control.spec):
+                self._show_hint(path, control, hint)
             elif self._asked_with.get(path) == self._dependencies(control.spec):
                 control.show_offers(self._states[path])
             elif not self._awaits_another(control.spec):
@@ -119,17 +120,25 @@ class OfferKeeper(QObject):
             if other == path:
                 control.show_offers(state)
 
-    def _show_hint(self, path: str, control: Control) -> None:
+    def _show_hint(self, path: str, control: Control, hint: str) -> None:
         if path in self._errands:
             self._errands[path].drop()
         self._asked_with.pop(path, None)
         self._states.pop(path, None)
-        first = self._form.title_of(self._needed_first(control.spec))
-        control.show_offers(OfferState("hint", self.tr("First fill in: {field}").format(field=first)))
+        control.show_offers(OfferState("hint", hint))
 
     def _dependencies(self, spec: FieldSpec) -> str:
         answers = self._form.values()
         return json.dumps([answers.get(name) for name in spec.depends_on])
+
+    def _hint(self, spec: FieldSpec) -> str:
+        """What stands in the way of asking, in words; empty when nothing does."""
+        if first := self._needed_first(spec):
+            return self.tr("First fill in: {field}").format(field=self._form.title_of(first))
+        answers = self._form.values()
+        if any(holds_reference(answers.get(name)) for name in spec.depends_on):
+            return self.tr("Known once the file is there")
+        return ""
 
     def _needed_first(self, spec: FieldSpec) -> str:
         """The name of a field that must be answered before this one can be; empty when there is none."""

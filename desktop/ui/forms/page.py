@@ -1,5 +1,6 @@
 """The page *New job*: the form, the rehearsal beside it, and the footer."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.client.drafts import Draft, FollowUp
+from desktop.ui.following.chain import FormChain
 from desktop.ui.forms.asker import Asker, Errand, Trouble
 from desktop.ui.forms.footer import Footer
 from desktop.ui.forms.form import JobForm
@@ -43,8 +46,10 @@ class NewJobPage(QWidget):
         self._kind = ""
         self._can_rehearse = False
         self._opened_with: dict[str, Any] = {}
+        self._follow_ups_then: list[FollowUp] = []
         self._tried = False
         self.form: JobForm | None = None
+        self.chain: FormChain | None = None
         self._keeper: OfferKeeper | None = None
         self.question: QMessageBox | None = None
         self._tab_timer = QTimer(self, singleShot=True, interval=0)
@@ -104,7 +109,20 @@ class NewJobPage(QWidget):
         layout.addLayout(self._body, 1)
         layout.addWidget(self.footer)
 
-    def open_form(self, job_type: dict[str, Any], answers: dict[str, Any] | None = None, name: str = "") -> None:
+    def add_below(self, chain: FormChain) -> None:
+        """Puts what follows the job below the form."""
+        self.chain = chain
+        self._column.insertWidget(self._column.count() - 1, chain)
+        chain.changed.connect(self._tab_timer.start)
+
+    def open_form(
+        self,
+        job_type: dict[str, Any],
+        answers: dict[str, Any] | None = None,
+        name: str = "",
+        priority: str = "normal",
+        follow_ups: Sequence[FollowUp] = (),
+    ) -> None:
         """Shows the form of a job type (as `GET /job-types` gives it), with answers given earlier if any."""
         self.close_form()
         self._kind = str(job_type["name"])
@@ -115,12 +133,15 @@ class NewJobPage(QWidget):
         self.card.say("")
         self.panel.clear()
         self.panel.setVisible(self._can_rehearse)
-        self.footer.reset(name)
+        self.footer.reset(name, priority)
         form = JobForm(read_fields(job_type["params_schema"]))
         form.set_values(answers)
         self._column.insertWidget(1, form)
         self.form = form
         self._opened_with = form.values()
+        self._follow_ups_then = list(follow_ups)
+        if self.chain is not None:
+            self.chain.show_all(self.title.text(), follow_ups)
         if job_type.get("has_options"):
             self._keeper = OfferKeeper(form, partial(self._asker.options, self._kind))
             self._keeper.refresh()
@@ -206,14 +227,30 @@ class NewJobPage(QWidget):
             return None
         return self.form.values()
 
-    def _start(self) -> None:
-        if self._starting.busy or (answers := self.checked_answers()) is None:
-            return
-        question = partial(self._asker.start, self._kind, answers, self.footer.job_name(), self.footer.job_priority())
-        self._starting.ask(question, self.started.emit, self._not_started)
+    @property
+    def _follow_ups(self) -> list[FollowUp]:
+        return self.chain.follow_ups if self.chain is not None else []
 
-    def _not_started(self, trouble: Trouble) -> None:
-        leftover = self._show_fields(trouble.fields) if trouble.fields else {}
+    def checked_draft(self) -> Draft | None:
+        """The answers with what follows; None where an answer is wrong, which is then said at its field."""
+        answers = self.checked_answers()
+        if answers is None:
+            return None
+        return Draft(self._kind, answers, self.footer.job_priority(), list(self._follow_ups))
+
+    def _start(self) -> None:
+        if self._starting.busy or (draft := self.checked_draft()) is None:
+            return
+        question = partial(self._asker.start, draft, self.footer.job_name())
+        self._starting.ask(question, self.started.emit, self.show_trouble)
+
+    def show_trouble(self, trouble: Trouble) -> None:
+        """Says why the job could not be started or kept: at the fields that it is about, else above the form."""
+        fields = dict(trouble.fields)
+        if self.chain is not None and len(rest := self.chain.show_problems(fields)) < len(fields):
+            fields = rest
+            QTimer.singleShot(0, self.chain, partial(self.scroller.ensureWidgetVisible, self.chain))
+        leftover = self._show_fields(fields) if fields else {}
         if trouble.fields and not leftover:
             return
         hint = " ".join([trouble.hint, *leftover.values()]).strip()
@@ -229,8 +266,12 @@ class NewJobPage(QWidget):
             QTimer.singleShot(0, first, partial(self.scroller.ensureWidgetVisible, first, 50, 90))
         return leftover
 
+    def _is_changed(self) -> bool:
+        assert self.form is not None
+        return self.form.values() != self._opened_with or self._follow_ups != self._follow_ups_then
+
     def _cancel(self) -> None:
-        if self.form is None or self.form.values() == self._opened_with:
+        if self.form is None or not self._is_changed():
             self.cancelled.emit()
             return
         question = QMessageBox(

@@ -3,9 +3,13 @@
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QPushButton
 
+from desktop.client.drafts import Draft
+from desktop.client.problems import ApiError
 from desktop.client.saved import SavedCalls
+from desktop.ui import words
 from desktop.ui.backend import Backend
 from desktop.ui.calls import call
+from desktop.ui.forms.asker import Trouble
 from desktop.ui.forms.page import NewJobPage
 
 
@@ -25,8 +29,8 @@ class Keeping(QObject):
         page.footer.add_button(self.button)
 
     def _ask(self) -> None:
-        answers = self._page.checked_answers()
-        if answers is None:
+        draft = self._page.checked_draft()
+        if draft is None:
             return
         dialog = self.dialog = QInputDialog(self._page)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -34,14 +38,15 @@ class Keeping(QObject):
         dialog.setLabelText(self.tr("What do you call it?"))
         dialog.setTextValue(self._page.footer.job_name() or self._page.title.text())
         dialog.setOkButtonText(self.tr("Save"))
-        dialog.textValueSelected.connect(lambda name: self._keep(name, answers))
+        dialog.textValueSelected.connect(lambda name: self._keep(name, draft))
         dialog.open()
 
-    def _keep(self, name: str, answers: dict[str, object]) -> None:
-        kind, priority = self._page.kind, self._page.footer.job_priority()
+    def _keep(self, name: str, draft: Draft) -> None:
         call(
-            self,
-            lambda: SavedCalls(self._backend.api).save(name, kind, answers, priority),
-            self.kept.emit,
-            busy=self.button,
+            self, lambda: SavedCalls(self._backend.api).save(name, draft), self.kept.emit, self._fail, busy=self.button
         )
+
+    def _fail(self, problem: ApiError) -> None:
+        # The name is asked for in the dialog, not in the form.
+        fields = {field: said for field, said in problem.fields.items() if field != "name"}
+        self._page.show_trouble(Trouble(*words.problem_words(problem), problem.code, fields))

@@ -106,7 +106,9 @@ class SavedRow(QWidget):
         super().__init__()
         self.saved = saved
         picture = QLabel()
-        picture.setPixmap(pixmap(backend.kind_icon(saved.kind), tokens().color("accent"), 20, self.devicePixelRatioF()))
+        picture.setPixmap(
+            pixmap(backend.kind_icon(saved.draft.kind), tokens().color("accent"), 20, self.devicePixelRatioF())
+        )
         self.run_button = button(strip.tr("Run"), lambda: strip.run(self), icon_name="play")
         self.run_button.setAccessibleName(strip.tr("Run {name}").format(name=saved.name))
         copy = tool(strip.tr("Copy {name}").format(name=saved.name), "copy", lambda: strip.copy(self))
@@ -118,7 +120,7 @@ class SavedRow(QWidget):
         layout.setSpacing(12)
         layout.addWidget(picture)
         layout.addWidget(label(saved.name, bold=True), 1)
-        layout.addWidget(label(backend.kind_title(saved.kind), "muted", points=-1, wrap=False))
+        layout.addWidget(label(backend.kind_title(saved.draft.kind), "muted", points=-1, wrap=False))
         self.schedule_button = tool(
             strip.tr("Schedule {name}").format(name=saved.name), "calendar-clock", lambda: strip.schedule(self)
         )

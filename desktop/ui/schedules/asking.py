@@ -77,12 +77,9 @@ class FormScheduling(Scheduling):
 
     def _ask(self) -> None:
         page = self._page
-        answers = page.checked_answers()
-        if answers is None:
+        draft = page.checked_draft()
+        if draft is None:
             return
-        kind, priority = page.kind, page.footer.job_priority()
         self.for_answers(
-            page.footer.job_name() or page.title.text(),
-            lambda calls, name: calls.save(name, kind, answers, priority),
-            busy=self.button,
+            page.footer.job_name() or page.title.text(), lambda calls, name: calls.save(name, draft), busy=self.button
         )

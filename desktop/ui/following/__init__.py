@@ -1,0 +1,1 @@
+"""*Then...*: what is to follow a job, asked for in the form."""
