@@ -52,6 +52,8 @@ def test_defaults_of_every_kind_are_sent_as_they_came(qtbot: QtBot) -> None:
     assert asker.starts[0][1] == {
         "line": "a line",
         "lines": "",
+        "template": "",
+        "templates": "",
         "patterns": [],
         "whole": 3,
         "decimal": None,
