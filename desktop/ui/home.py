@@ -26,6 +26,7 @@ from desktop.ui.theme import tokens
 if TYPE_CHECKING:
     from desktop.client.schedules import Run
     from desktop.ui.schedules.coming import ComingUp
+    from desktop.ui.welcome import Welcome
 
 MOST_RUNNING = 6
 MOST_MISSED = 8
@@ -37,6 +38,7 @@ class HomePage(QWidget):
     kind_chosen = Signal(object)
     job_asked = Signal(int)
     schedules_asked = Signal()
+    form_asked = Signal(object, object)
 
     def __init__(self, backend: Backend, doer: Doer, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +53,8 @@ class HomePage(QWidget):
         self.cards = KindCards(self.kind_chosen.emit)
         self.saved = SavedStrip(backend)
         self.coming: ComingUp | None = None
+        self.welcome: Welcome | None = None
+        self._greeting = QVBoxLayout()
         self._ahead = QVBoxLayout()
         self._waiting = label(self.tr("The kinds of jobs appear here in a moment."), "muted")
         self.running: dict[int, RunningRow] = {}
@@ -68,6 +72,7 @@ class HomePage(QWidget):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(28, 22, 28, 22)
         layout.setSpacing(12)
+        layout.addLayout(self._greeting)
         layout.addWidget(label(self.tr("What would you like to get done?"), points=8, bold=True))
         layout.addSpacing(4)
         layout.addWidget(self._waiting)
@@ -117,8 +122,17 @@ class HomePage(QWidget):
             self.coming = ComingUp(self._backend)
             self.coming.asked.connect(self.schedules_asked)
             self._ahead.addWidget(self.coming)
+            if not self._preferences.welcomed:
+                self._welcome()
         for row in self.running.values():
             row.show_job(row.job)
+
+    def _welcome(self) -> None:
+        from desktop.ui.welcome import Welcome
+
+        self.welcome = Welcome(self._backend, self._preferences)
+        self.welcome.form_asked.connect(self.form_asked)
+        self._greeting.addWidget(self.welcome)
 
     # Running now
 

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from desktop.client.shapes import JobType
-from desktop.ui.new_job import NewJob
 from desktop.ui.window import Window
 
 
@@ -41,9 +40,4 @@ def _show(window: Window, file: Path) -> None:
         )
         return
     kind, field = found
-    window.new_job()
-    page = window.page("new")
-    assert isinstance(page, NewJob)
-    page.open_kind(kind)
-    assert page.form is not None
-    page.form.open_form(kind.raw, {field: str(file)})
+    window.open_filled(kind, {field: str(file)})

@@ -37,6 +37,8 @@ def label(text: str = "", tone: Tone = "text", *, points: float = 0, bold: bool 
 
 def scrolling(widget: QWidget) -> QScrollArea:
     """What is taller than its place: scrolls up and down, never sideways."""
+    # Qt else takes the height that wrapped words would have in the narrowest page, and leaves a blank tail.
+    widget.setMinimumHeight(1)
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)

@@ -48,6 +48,15 @@ class Preferences:
     def told_of_tray(self, value: bool) -> None:
         self._settings.setValue("told_of_tray", "yes" if value else "no")
 
+    @property
+    def welcomed(self) -> bool:
+        """Whether the welcome was closed, or is past because a job was there."""
+        return self._settings.value("welcomed") == "yes"
+
+    @welcomed.setter
+    def welcomed(self, value: bool) -> None:
+        self._settings.setValue("welcomed", "yes" if value else "no")
+
     def layout(self, name: str) -> QByteArray | None:
         """The remembered geometry, header or splitter of that name."""
         said = self._settings.value(f"layout/{name}")

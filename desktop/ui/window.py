@@ -99,6 +99,7 @@ class Window(QWidget):
         self.sidebar.went.connect(self.go)
         self.sidebar.new_job_asked.connect(self.new_job)
         self.home.kind_chosen.connect(self._open_kind)
+        self.home.form_asked.connect(self.open_filled)
         self.home.job_asked.connect(self.open_job)
         self.home.schedules_asked.connect(lambda: self.go("schedules"))
         self.home.saved.started.connect(self._started)
@@ -190,6 +191,10 @@ class Window(QWidget):
 
     def _open_kind(self, kind: object) -> None:
         self._show_form().open_kind(kind)  # type: ignore[attr-defined]
+
+    def open_filled(self, kind: object, answers: dict[str, object]) -> None:
+        """Shows the form of a kind of job with these answers in it."""
+        self._show_form().open_kind(kind, answers)  # type: ignore[attr-defined]
 
     def open_job(self, job: int) -> None:
         """Shows one job in the list; 0: the list alone."""
