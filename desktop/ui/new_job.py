@@ -74,6 +74,7 @@ class NewJob(QStackedWidget):
             from desktop.ui.asker import BackendAsker
             from desktop.ui.following.asking import Following
             from desktop.ui.forms.page import NewJobPage
+            from desktop.ui.letters.asking import FormLetters
             from desktop.ui.saved.keeping import Keeping
             from desktop.ui.schedules.asking import FormScheduling
 
@@ -81,6 +82,7 @@ class NewJob(QStackedWidget):
             self.form.started.connect(self._started)
             self.form.cancelled.connect(self.cancelled)
             self._backend.accounts_changed.connect(self.form.refresh_offers)
+            self.letters = FormLetters(self._backend, self.form)
             self.keeping = Keeping(self._backend, self.form)
             self.keeping.kept.connect(self.kept)
             self.scheduling = FormScheduling(self._backend, self.form)

@@ -80,14 +80,14 @@ def test_a_rehearsal_shows_facts_warnings_tables_and_pictures(qtbot: QtBot) -> N
 
     async def story() -> None:
         shown = open_page(qtbot, asker, REPORT, REPORT_ANSWERS)
-        await until(lambda: shown.panel.content.findChildren(PreviewTable))
-        table = shown.panel.content.findChildren(PreviewTable)[0]
+        await until(lambda: shown.panel.below.findChildren(PreviewTable))
+        table = shown.panel.below.findChildren(PreviewTable)[0]
         assert (table.rowCount(), table.columnCount()) == (4, 7)
         right = int(Qt.AlignmentFlag.AlignRight)
         cells = [table.item(0, column) for column in range(7)]
         to_the_right = [bool(cell.textAlignment() & right) for cell in cells if cell is not None]
         assert to_the_right == [False, False, False, False, True, True, True]
-        picture = shown.panel.content.findChildren(PictureButton)[0]
+        picture = shown.panel.below.findChildren(PictureButton)[0]
         assert picture.accessibleName() == "First page"
         picture.click()
         assert picture.dialog is not None

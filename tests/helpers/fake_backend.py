@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import uvicorn
@@ -22,6 +23,7 @@ from fastapi import FastAPI, Request, WebSocket
 from fastapi.responses import JSONResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
+from backend.api.v1 import recipients
 from backend.core.clock import now, process_start
 from backend.core.errors import ConflictError, DeskhandError, NotFoundError, UserError
 from backend.core.events import (
@@ -35,8 +37,10 @@ from backend.core.events import (
     SavedChanged,
     Snapshot,
 )
+from backend.core.paths import DataPaths
 from backend.core.states import ACTIVE, TERMINAL, JobState
 from backend.core.views import JobDetail, JobView, LogEntry, QueueView
+from tests.helpers.fake_letters import FakeLetters
 from tests.helpers.fake_schedules import FakeSchedules
 from tests.helpers.made_up_jobs import KINDS, dress, history, made_up
 
@@ -55,6 +59,7 @@ class FakeBackend:
         self.started: list[dict[str, Any]] = []
         self.saved: dict[int, dict[str, Any]] = {}
         self.schedules = FakeSchedules()
+        self.letters = FakeLetters()
         self.stopped_how = ""
         self.ready = True
         self.logs: dict[int, bytes] = {}
@@ -253,7 +258,11 @@ def make_app(fake: FakeBackend) -> FastAPI:
         if not body["params"].get("source"):
             raise UserError("answers.wrong", "Something is missing.", fields={"source": "Choose a spreadsheet."})
         facts = [{"label": "Rows", "value": "18,204"}, {"label": "Groups", "value": "12"}]
-        return {"headline": "A PDF of about 9 pages", "facts": facts, "warnings": [], "tables": [], "pictures": []}
+        letters = fake.letters.page(0, "") if fake.letters.people else None
+        told = {"headline": "A PDF of about 9 pages", "facts": facts, "warnings": [], "tables": [], "pictures": []}
+        return {**told, "letters": letters}
+
+    fake.letters.route(app, v1)
 
     @app.post(v1 + "/job-types/{name}/options")
     async def options(name: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -374,6 +383,10 @@ def make_app(fake: FakeBackend) -> FastAPI:
         fake.paused, fake.slots = body.get("paused", fake.paused), body.get("slots", fake.slots)
         fake.post(QueueChanged(queue=fake.queue_view()))
         return fake.queue_view()
+
+    # These routes need nothing but a ledger in the folder of the job: they are the real ones.
+    app.state.parts = SimpleNamespace(paths=DataPaths(fake.data_dir))
+    app.include_router(recipients.router, prefix=v1)
 
     @app.get(v1 + "/record")
     async def record() -> dict[str, Any]:

@@ -24,9 +24,15 @@ MOST_WARNINGS = 8
 
 
 class RehearsalPanel(Card):
-    """Says what is missing, that it is being worked out, what would happen, or why that cannot be told."""
+    """Says what is missing, that it is being worked out, what would happen, or why that cannot be told.
+
+    `rehearsed` carries what would happen (a `Rehearsal` as JSON), or nothing where it cannot be told (any more);
+    `cleared` says that another form comes.
+    """
 
     again = Signal()
+    rehearsed = Signal(dict)
+    cleared = Signal()
     fold_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -51,11 +57,12 @@ class RehearsalPanel(Card):
         self.error = Notice("danger", can_retry=True)
         self.error.again.connect(self.again)
         self.content = QWidget()
+        self.below = QWidget()
         inside = QWidget()
-        column = QVBoxLayout(inside)
+        column = self._column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 12, 0)
         column.setSpacing(12)
-        for part in (self.words, self.error, self.content):
+        for part in (self.words, self.error, self.content, self.below):
             column.addWidget(part)
         column.addStretch(1)
         self._scroll = QScrollArea()
@@ -70,10 +77,14 @@ class RehearsalPanel(Card):
         layout.setSpacing(12)
         layout.addLayout(head)
         layout.addWidget(self._scroll, 1)
-        self._content_layout = QVBoxLayout(self.content)
-        self._content_layout.setContentsMargins(0, 0, 0, 0)
+        for part in (self.content, self.below):
+            QVBoxLayout(part).setContentsMargins(0, 0, 0, 0)
         self.set_compact(False)
         self.clear()
+
+    def add_part(self, part: QWidget) -> None:
+        """Puts a part of somebody else's between the figures and the tables."""
+        self._column.insertWidget(self._column.indexOf(self.below), part)
 
     def set_compact(self, compact: bool) -> None:
         """Below the form it folds to one line."""
@@ -92,16 +103,19 @@ class RehearsalPanel(Card):
         self.error.say("")
         self._replace_content(None)
         self.set_working(False)
+        self.cleared.emit()
 
     def set_working(self, on: bool) -> None:
         """Shows that an answer is on its way; what is there stays, paler."""
         self.spinner.setVisible(on)
         if not on:
-            self.content.setGraphicsEffect(None)  # pyright: ignore[reportArgumentType]
+            for part in (self.content, self.below):
+                part.setGraphicsEffect(None)  # pyright: ignore[reportArgumentType]
         elif self.content.isVisibleTo(self):
-            effect = QGraphicsOpacityEffect(self.content)
-            effect.setOpacity(0.45)
-            self.content.setGraphicsEffect(effect)
+            for part in (self.content, self.below):
+                effect = QGraphicsOpacityEffect(part)
+                effect.setOpacity(0.45)
+                part.setGraphicsEffect(effect)
         elif not self.error.isVisibleTo(self):
             self._set_words(self.tr("Working it out..."))
 
@@ -133,6 +147,16 @@ class RehearsalPanel(Card):
         layout.addWidget(Words(headline, points=0.5, bold=True))
         self._add_facts(layout, list(rehearsal.get("facts") or []))
         self._add_warnings(layout, list(rehearsal.get("warnings") or []))
+        self._replace_content(content, self._looked_at(rehearsal))
+        self.rehearsed.emit(dict(rehearsal))
+        self.brief.say(headline)
+        self._show_fold()
+
+    def _looked_at(self, rehearsal: Mapping[str, Any]) -> QWidget | None:
+        below = QWidget()
+        layout = QVBoxLayout(below)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
         for picture in rehearsal.get("pictures") or []:
             pixmap = picture_from(str(picture["data"]))
             if not pixmap.isNull():
@@ -143,9 +167,7 @@ class RehearsalPanel(Card):
             layout.addWidget(PreviewTable(table))
             if table.get("note"):
                 layout.addWidget(Words(str(table["note"]), "muted", points=-0.5))
-        self._replace_content(content)
-        self.brief.say(headline)
-        self._show_fold()
+        return below if layout.count() else None
 
     def _add_facts(self, layout: QVBoxLayout, facts: list[Mapping[str, Any]]) -> None:
         if not facts:
@@ -172,16 +194,11 @@ class RehearsalPanel(Card):
             more = self.tr("and {n} more").format(n=len(warnings) - MOST_WARNINGS)
             layout.addWidget(Words(more, "warning"))
 
-    def _replace_content(self, content: QWidget | None) -> None:
-        while self._content_layout.count():
-            item = self._content_layout.takeAt(0)
-            old = item.widget() if item is not None else None
-            if old is not None:
-                old.hide()
-                old.deleteLater()
-        self.content.setVisible(content is not None)
-        if content is not None:
-            self._content_layout.addWidget(content)
+    def _replace_content(self, content: QWidget | None, below: QWidget | None = None) -> None:
+        _replace(self.content, content)
+        _replace(self.below, below)
+        if content is None:
+            self.rehearsed.emit({})
 
     def _set_words(self, words: str) -> None:
         self.words.say(words)
@@ -198,3 +215,17 @@ class RehearsalPanel(Card):
         self.brief.setVisible(self.folded)
         self.fold_button.set_glyph("up" if self.folded else "down")
         self.updateGeometry()
+
+
+def _replace(part: QWidget, content: QWidget | None) -> None:
+    layout = part.layout()
+    assert layout is not None
+    while layout.count():
+        item = layout.takeAt(0)
+        old = item.widget() if item is not None else None
+        if old is not None:
+            old.hide()
+            old.deleteLater()
+    part.setVisible(content is not None)
+    if content is not None:
+        layout.addWidget(content)
