@@ -46,7 +46,7 @@ class Person:
     def __init__(self, env: Mapping[str, str], data: Path, command: Sequence[str], bus: Any) -> None:
         self.env = dict(env)
         self.data = data
-        self._command = list(command)
+        self.command = list(command)
         self._bus = bus
         self._program: Thing | None = None
         self.window: subprocess.Popen[bytes] | None = None
@@ -58,7 +58,7 @@ class Person:
         """Opens the window, and waits until it can be used."""
         with self.output.open("ab") as output:
             self.window = subprocess.Popen(
-                [*self._command, *arguments],
+                [*self.command, *arguments],
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -37,7 +37,7 @@ def package(_arguments: Sequence[str]) -> int:
 
 def smoke(arguments: Sequence[str]) -> int:
     """Uses the frozen program as a person would; freezes it first where it is older than the source."""
-    environment = ready("dev", "run", "display", "test", "freeze")
+    environment = ready("dev", "run", "display", "test", "freeze", "package")
     if _is_stale():
         freeze(())
     return in_private(environment, "pytest", ["tests/frozen", *arguments])

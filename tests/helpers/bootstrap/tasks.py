@@ -151,5 +151,5 @@ def tools(_arguments: Sequence[str]) -> int:
 
 def system_for_tests(_arguments: Sequence[str]) -> int:
     """Only the system packages that the tests need, for the administrator to install beforehand."""
-    system.ensure(of_groups("venv", "run", "display", "test", "services"))
+    system.ensure(of_groups("venv", "run", "display", "test", "services", "freeze", "package"))
     return 0

@@ -16,8 +16,8 @@ def architecture() -> str:
     return _run("dpkg", "--print-architecture").strip()
 
 
-def debian_package(program: Path, folder: Path) -> Path:
-    """Packs the frozen program (its folder) into `folder`; returns the package.
+def debian_package(program: Path, folder: Path, compression: str = "zstd") -> Path:
+    """Packs the frozen program (its folder) into `folder`; returns the package. `compression` is dpkg-deb's `-Z`.
 
     It has no scripts: nothing runs as root when it is installed, and removing it leaves the data of its users.
     """
@@ -39,7 +39,7 @@ def debian_package(program: Path, folder: Path) -> Path:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
     made = folder / f"deskhand_{__version__}_{architecture()}.deb"
-    _run("dpkg-deb", "--root-owner-group", "-Zzstd", "-z9", "--build", str(root), str(made))
+    _run("dpkg-deb", "--root-owner-group", f"-Z{compression}", "-z9", "--build", str(root), str(made))
     shutil.rmtree(root)
     return made
 
