@@ -1,7 +1,9 @@
 """A mailing through the real queue and worker, into a real Postfix: looked at, tried, practised, and sent."""
 
 from collections.abc import Generator
+from datetime import datetime, timedelta
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 from tests.helpers.mail_servers import MailServer, make_certificates, postfix, server_folder, wait_until
 from tests.helpers.running_host import RunningHost, running_host
+from tests.helpers.waiting import until
 
 PEOPLE = (
     "First Name,Mail\nAnna,anna@mail.test\nBert,bert@mail.test\nAnna,ANNA@mail.test\nNobody,nobody\n"
@@ -22,16 +25,21 @@ class Office:
 
     def __init__(self, host: RunningHost, server: MailServer) -> None:
         self.host, self.server = host, server
+        self.account = self.new_account()
+
+    def new_account(self, **more: Any) -> int:
+        """The number of another account at the same server."""
         settings = {
             "address": "sender@mail.test",
             "name": "The Office",
             "login": "none",
             "security": "none",
             "host": "localhost",
-            "port": server.ports["plain"],
+            "port": self.server.ports["plain"],
             "internal": True,
+            **more,
         }
-        self.account: int = host.client.post("/accounts", json={"kind": "mail", "settings": settings}).json()["id"]
+        return self.host.client.post("/accounts", json={"kind": "mail", "settings": settings}).json()["id"]
 
     def answers(self, folder: Path, people: str = PEOPLE, **more: Any) -> dict[str, Any]:
         """Answers of a mailing whose list is written into the folder."""
@@ -51,10 +59,34 @@ class Office:
         """What the form asks: `rehearsal`, `letters`, `letters/test`."""
         return self.host.client.post(f"/job-types/mailing/{what}", json={"params": answers, **more}).json()
 
+    def starts(self, answers: dict[str, Any]) -> int:
+        """The number of a new job."""
+        return self.host.client.post("/jobs", json={"kind": "mailing", "params": answers}).json()["id"]
+
     def carries_out(self, answers: dict[str, Any]) -> dict[str, Any]:
         """The job, once it has ended."""
-        job = self.host.client.post("/jobs", json={"kind": "mailing", "params": answers}).json()["id"]
+        return self.ends(self.starts(answers))
+
+    def ends(self, job: int) -> dict[str, Any]:
+        """A job, once it has ended."""
         return self.host.reaches(job, "warned", "failed", "succeeded", "needs_user")
+
+    def letter(self, local: str) -> EmailMessage:
+        """The one letter that has come to somebody."""
+        wait_until(lambda: self.server.delivered()[local])
+        (raw,) = self.server.messages(local)
+        read = message_from_bytes(raw, policy=default)
+        assert isinstance(read, EmailMessage)
+        return read
+
+    def rests(self, job: int) -> str:
+        """What a running job says of its rest, once it says so."""
+
+        def said() -> str:
+            words = self.host.client.get(f"/jobs/{job}").json()["progress"]["message"]
+            return words if "Going on" in words else ""
+
+        return until(said)
 
 
 @pytest.fixture(scope="module")
@@ -125,9 +157,7 @@ def test_a_letter_to_oneself_goes_to_nobody_else_and_into_no_ledger(office: Offi
     answers = office.answers(tmp_path, people)
     said = office.asks("letters/test", answers, place=1)["message"]
     assert said == "Sent to sender@mail.test, as emil@mail.test (row 3) would get it. Nobody else got anything."
-    wait_until(lambda: office.server.delivered()["sender"])
-    (raw,) = office.server.messages("sender")
-    mine = message_from_bytes(raw, policy=default)
+    mine = office.letter("sender")
     assert (mine["Subject"], mine["To"]) == ("Hello Emil", "The Office <sender@mail.test>")
     assert office.carries_out(answers)["summary"] == "2 letters sent."
     wait_until(lambda: {"dora", "emil"} <= set(office.server.delivered()))
@@ -153,3 +183,61 @@ def test_a_practice_run_writes_each_letter_and_sends_none(office: Office, tmp_pa
 def test_an_account_that_is_gone_is_said_at_its_field(office: Office, tmp_path: Path) -> None:
     refused = office.asks("rehearsal", office.answers(tmp_path, account=4711))
     assert list(refused["fields"]) == ["account"]
+
+
+def test_unsubscribing_and_the_address_for_answers_reach_the_wire(office: Office, tmp_path: Path) -> None:
+    account = office.new_account(
+        reply_to="desk@mail.test",
+        unsubscribe_mailto="leave@mail.test",
+        unsubscribe_url="https://mail.test/leave?who={address}",
+    )
+    people = "First Name,Mail\nHal,hal@mail.test\n"
+    office.carries_out(office.answers(tmp_path, people, account=account))
+    letter = office.letter("hal")
+    assert letter["Reply-To"] == "desk@mail.test"
+    leave = "<https://mail.test/leave?who=hal%40mail.test>, <mailto:leave@mail.test>"
+    assert " ".join(letter["List-Unsubscribe"].split()) == leave
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    people = "First Name,Mail\nIda,ida@mail.test\n"
+    office.carries_out(office.answers(tmp_path, people, account=account, reply_to="boss@mail.test"))
+    assert office.letter("ida")["Reply-To"] == "boss@mail.test"
+
+
+def test_a_limit_of_the_account_counts_what_earlier_mailings_sent(office: Office, tmp_path: Path) -> None:
+    account = office.new_account(per_hour=3, host="127.0.0.1")
+    people = "First Name,Mail\nJan,jan@mail.test\nKim,kim@mail.test\n"
+    assert office.carries_out(office.answers(tmp_path, people, account=account))["summary"] == "2 letters sent."
+    people = "First Name,Mail\nLea,lea@mail.test\nMax,max@mail.test\n"
+    job = office.starts(office.answers(tmp_path, people, account=account))
+    assert office.rests(job).startswith("No more may go out just now. Going on ")
+    office.host.client.post(f"/jobs/{job}/stop")
+    office.host.reaches(job, "stopped")
+    wait_until(lambda: office.server.delivered()["lea"])
+    assert office.server.delivered()["max"] == 0
+
+
+def test_nothing_goes_out_before_the_hour_that_the_form_says(office: Office, tmp_path: Path) -> None:
+    later = datetime.now().astimezone() + timedelta(hours=2)
+    people = "First Name,Mail\nNia,nia@mail.test\n"
+    answers = office.answers(tmp_path, people, hours_from=f"{later:%H}:00", hours_until=f"{later:%H}:59")
+    seen = office.asks("rehearsal", answers)
+    assert [(one["label"], one["value"][-5:]) for one in seen["facts"]] == [("Begins", f"{later:%H}:00")]
+    job = office.starts(answers)
+    assert office.rests(job).endswith(f"at {later:%H}:00.")
+    office.host.client.post(f"/jobs/{job}/stop")
+    office.host.reaches(job, "stopped")
+    assert office.server.delivered()["nia"] == 0
+
+
+def test_too_many_failures_in_a_row_wait_for_a_person_and_go_on_after(office: Office, tmp_path: Path) -> None:
+    people = "First Name,Mail\nOle,refuse2@mail.test\nPia,refuse3@mail.test\nQuin,quin@mail.test\n"
+    account = office.new_account(connections=1)
+    job = office.starts(office.answers(tmp_path, people, account=account, stop_after=2))
+    stopped = office.ends(job)
+    assert stopped["state"] == "needs_user"
+    assert "550 5.7.1" in stopped["problem"]["message"]
+    assert office.server.delivered()["quin"] == 0
+    office.host.client.post(f"/jobs/{job}/retry")
+    ended = office.host.reaches(job, "warned", "failed", "succeeded")
+    assert ended["summary"] == "1 letter sent."
+    assert office.letter("quin")["Subject"] == "Hello Quin"

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import field_validator
+
 from backend.core.views import LetterPage, Option, Rehearsal
 from backend.jobtypes import fields
 from backend.jobtypes.contract import JobContext, JobType, Letters, Outcome, Params
-from backend.jobtypes.mailing.wording import subject_for_all
+from backend.jobtypes.mailing.wording import address_or_nothing, subject_for_all, time_of_day
 
 _LIST = ["file", "table"]
+_SENT = {"mode": ["send"]}
 CONDITIONS = (
     "What stands in {{ }} is filled in for each row. What stands between {% if first_name %} and {% endif %} is "
     "written only where that cell is filled in; {% else %} may part it from what is written elsewhere."
@@ -40,6 +43,57 @@ class MailingParams(Params):
     folder: Path = fields.folder_out(
         "Put the results into", "The list of who has got the letter; or the letters of a practice run.", section="to"
     )
+
+    reply_to: str = fields.text(
+        "Answers go to", "Leave empty for the address that the account says.", default="", section="options"
+    )
+    hours_from: str = fields.text(
+        "Send only from",
+        "A time of day, such as 08:00.",
+        default="",
+        section="options",
+        when=_SENT,
+        placeholder="08:00",
+    )
+    hours_until: str = fields.text(
+        "Send only until",
+        "Both empty: around the clock.",
+        default="",
+        section="options",
+        when=_SENT,
+        placeholder="18:00",
+    )
+    weekdays: bool = fields.yes_no("Only Monday to Friday", default=False, section="options", when=_SENT)
+    per_minute: int = fields.number(
+        "At most each minute",
+        "0: as many as the account allows. What has gone out today counts, whichever mailing it was.",
+        default=0,
+        ge=0,
+        unit="letters",
+        section="options",
+        when=_SENT,
+    )
+    per_hour: int = fields.number("At most each hour", default=0, ge=0, unit="letters", section="options", when=_SENT)
+    per_day: int = fields.number("At most each day", default=0, ge=0, unit="letters", section="options", when=_SENT)
+    stop_after: int = fields.number(
+        "Stop after so many failures in a row",
+        "The mailing then waits for you, and can go on where it stopped.",
+        default=25,
+        ge=1,
+        le=10_000,
+        section="options",
+        when=_SENT,
+    )
+
+    @field_validator("hours_from", "hours_until")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        return time_of_day(value)
+
+    @field_validator("reply_to")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        return address_or_nothing(value)
 
 
 def _run(params: MailingParams, ctx: JobContext) -> Outcome:

@@ -12,13 +12,15 @@ from backend.core.errors import NeedsUserError, UserError
 from backend.core.views import Fact, LetterPage, PreviewTable, Rehearsal
 from backend.core.views import Letter as LetterShown
 from backend.jobtypes.mailing import MailingParams
+from backend.jobtypes.mailing.pacing import log_of, pace_of
 from backend.jobtypes.mailing.preparing import Prepared, composer_of, prepare, sender_of
-from backend.jobtypes.mailing.wording import letters, mailbox
+from backend.jobtypes.mailing.wording import letters, mailbox, span
 from backend.lib.accounts.kinds.mail import MailSettings, connect
 from backend.lib.accounts.opening import Opened, open_account
 from backend.lib.mail.composing import practice_claim
 from backend.lib.mail.ledger_file import Recipient
 from backend.lib.mail.letters import RowProblem
+from backend.lib.mail.pace import moment_words
 from backend.lib.mail.rendering import render_rows
 from backend.lib.results import check_folder
 
@@ -38,7 +40,7 @@ def rehearse(params: MailingParams) -> Rehearsal:
         found = prepare(params, settings, Path(scratch))
     filled = _tried(found)
     count = len(found.recipients)
-    facts = [Fact(label="From", value=mailbox(settings.name, settings.address))]
+    facts = _when(params, settings, count)
     if filled < count:
         facts.append(Fact(label="Filled in so far", value=f"The first {filled:,}; all are before the first one goes."))
     table = PreviewTable(
@@ -55,6 +57,20 @@ def rehearse(params: MailingParams) -> Rehearsal:
         tables=[table] if found.findings else [],
         letters=_page(found, settings, list(range(count)), 0),
     )
+
+
+def _when(params: MailingParams, settings: MailSettings, count: int) -> list[Fact]:
+    """How long the pace makes it, where there is one."""
+    pace = pace_of(params, settings)
+    if params.mode == "practice":
+        return []
+    facts: list[Fact] = []
+    if seconds := pace.at_least(count):
+        facts.append(Fact(label="Takes at least", value=span(seconds)))
+    opens = pace.opens(now := time.time())
+    if opens > now:
+        facts.append(Fact(label="Begins", value=moment_words(opens, now)))
+    return facts
 
 
 def look(params: MailingParams, first: int, search: str) -> LetterPage:
@@ -80,12 +96,13 @@ def to_myself(params: MailingParams, place: int) -> str:
         pass
     mine = replace(meant, address=sender, name=settings.name)
     claim = practice_claim(place + 1, mine, sender.envelope.rpartition("@")[2], time.time())
-    message = composer_of(found, settings)(claim)
+    message = composer_of(found, settings, params.reply_to)(claim)
     link = connect(account, timeout=15.0)
     try:
         delivery = link.deliver(sender, sender, message, lambda: None)
     finally:
         link.leave()
+    log_of(settings).add(time.time())
     if delivery.meaning != "sent":
         raise UserError(
             "mail.test_letter",

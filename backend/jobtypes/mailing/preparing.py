@@ -59,9 +59,13 @@ def sender_of(settings: MailSettings) -> Address:
     return parse(settings.address, internal=True)
 
 
-def composer_of(found: Prepared, settings: MailSettings) -> Composer:
-    """What makes the messages; only for rows that `rendering` has filled in before."""
-    reply_to = Mailbox("", parse(settings.reply_to, internal=True)) if settings.reply_to else None
+def composer_of(found: Prepared, settings: MailSettings, answers_to: str) -> Composer:
+    """What makes the messages; only for rows that `rendering` has filled in before.
+
+    Answers go to `answers_to`, or where the account says.
+    """
+    answers_to = answers_to or settings.reply_to
+    reply_to = Mailbox("", parse(answers_to, internal=True)) if answers_to else None
     return Composer(
         Envelope(Mailbox(settings.name, sender_of(settings)), reply_to=reply_to),
         CompiledLetter(found.letter, found.names),

@@ -1,7 +1,10 @@
 """Doing a mailing: the list checked, every row filled in, then the sender with its ledger, or files for practice."""
 
+import time
+
 from backend.jobtypes.contract import JobContext, Outcome
 from backend.jobtypes.mailing import MailingParams
+from backend.jobtypes.mailing.pacing import log_of, plan_of
 from backend.jobtypes.mailing.practising import practice_folder, practise
 from backend.jobtypes.mailing.preparing import Prepared, composer_of, prepare, sender_of
 from backend.jobtypes.mailing.wording import letters, subject_for_all
@@ -9,9 +12,8 @@ from backend.lib.accounts.kinds.mail import MailSettings, connect
 from backend.lib.accounts.opening import Opened, open_account
 from backend.lib.mail.ledger import Ledger
 from backend.lib.mail.ledger_file import State
-from backend.lib.mail.pace import Pace
 from backend.lib.mail.rendering import check_rows
-from backend.lib.mail.sender import Plan, Sender
+from backend.lib.mail.sender import Sender
 from backend.lib.results import check_folder, file_name
 
 
@@ -33,7 +35,7 @@ def run(params: MailingParams, ctx: JobContext) -> Outcome:
 
 def _practise(params: MailingParams, account: Opened[MailSettings], found: Prepared, ctx: JobContext) -> Outcome:
     domain = sender_of(account.settings).envelope.rpartition("@")[2]
-    compose = composer_of(found, account.settings)
+    compose = composer_of(found, account.settings, params.reply_to)
     folder = practice_folder(params.folder, subject_for_all(params.subject), ctx.keep / "practice.json")
     practise(found.recipients, compose, folder, domain, ctx)
     count = letters(len(found.recipients))
@@ -46,11 +48,12 @@ def _practise(params: MailingParams, account: Opened[MailSettings], found: Prepa
 def _send(params: MailingParams, account: Opened[MailSettings], found: Prepared, ctx: JobContext) -> Outcome:
     settings = account.settings
     sender = sender_of(settings)
-    pace = Pace(settings.per_minute, settings.per_hour, settings.per_day)
+    log = log_of(settings)
+    log.thin(time.time())
     with Ledger(ctx.keep / "ledger.sqlite3") as ledger:
         ledger.prepare(found.recipients, sender.envelope.rpartition("@")[2])
-        plan = Plan(connections=settings.connections, pace=pace)
-        counts = Sender(ledger, composer_of(found, settings), sender, lambda: connect(account), plan, ctx).run()
+        compose, plan = composer_of(found, settings, params.reply_to), plan_of(params, settings)
+        counts = Sender(ledger, compose, sender, lambda: connect(account), plan, ctx, log).run()
     _warn_of(counts, ctx)
     name = file_name(f"{subject_for_all(params.subject)} ledger", "csv")
     with ctx.artifact(params.folder / name, "Who has got the letter") as part:

@@ -42,12 +42,29 @@ class Pace:
         start, end = datetime.combine(date, first), datetime.combine(until, last)
         return start.astimezone().timestamp(), end.astimezone().timestamp()
 
+    def at_least(self, count: int) -> float:
+        """How many seconds so many messages take by the limits alone, hours and days not looked at."""
+        limits = ((self.per_minute, _MINUTE), (self.per_hour, _HOUR), (self.per_day, _DAY))
+        return max((((count - 1) // limit) * span for limit, span in limits if limit), default=0.0)
+
     @property
     def claims(self) -> int:
         """How many recipients may be claimed at once: those of one second, between 1 and 32."""
         rates = (self.per_minute / _MINUTE, self.per_hour / _HOUR, self.per_day / _DAY)
         limits = [rate for rate in rates if rate > 0]
         return max(1, min(32, int(min(limits)))) if limits else 32
+
+
+def tighter(one: int, other: int) -> int:
+    """The smaller of two limits, of which 0 is none."""
+    return min(one, other) if one and other else one or other
+
+
+def moment_words(moment: float, now: float) -> str:
+    """When something goes on, in local time: 'at 14:05', 'on 25 November at 08:00'."""
+    local, today = datetime.fromtimestamp(moment, UTC).astimezone(), datetime.fromtimestamp(now, UTC).astimezone()
+    at = f"at {local:%H:%M}"
+    return at if local.date() == today.date() else f"on {local.day} {local:%B} {at}"
 
 
 class Pacer:

@@ -12,14 +12,15 @@ from backend.lib.mail.addresses import Address
 from backend.lib.mail.ledger import Claim
 from backend.lib.mail.ledger_file import DONE, State
 from backend.lib.mail.mime import Message
-from backend.lib.mail.pace import Pace, Pacer
-from backend.lib.mail.replies import Delivery
+from backend.lib.mail.pace import Pace, Pacer, moment_words
+from backend.lib.mail.replies import Delivery, Meaning
 from backend.lib.mail.smtp import Link
 
 _TICK = 0.1
 _STEP = 0.25
 _IDLE = 20.0
 _HOLD_CLAIMS = 2.0
+_COUNTED: frozenset[Meaning] = frozenset({"sent", "refused", "deferred", "unknown"})
 
 
 class Book(Protocol):
@@ -33,6 +34,13 @@ class Book(Protocol):
     def next_due(self) -> float: ...
     def counts(self) -> dict[State, int]: ...
     def times_since(self, moment: float) -> list[float]: ...
+
+
+class Log(Protocol):
+    """When letters were handed to the account's server, by whatever mailing; see `SentLog`."""
+
+    def since(self, moment: float) -> list[float]: ...
+    def add(self, moment: float) -> None: ...
 
 
 class Controls(Protocol):
@@ -71,7 +79,8 @@ class Sender:
     """Sends what a ledger has left to send. Used once.
 
     `connect` makes a connection that is logged in (`accounts.connect`); `compose` makes a recipient's message, the
-    same each time, and may raise UserError: then that recipient is *skipped* with its words.
+    same each time, and may raise UserError: then that recipient is *skipped* with its words. The pace counts what is
+    in `log`, which is told of each message; without one, what is in the ledger.
     """
 
     def __init__(
@@ -82,6 +91,7 @@ class Sender:
         connect: Callable[[], Link],
         plan: Plan,
         controls: Controls,
+        log: Log | None = None,
     ) -> None:
         self._book = book
         self._compose = compose
@@ -89,7 +99,9 @@ class Sender:
         self._connect = connect
         self._plan = plan
         self._controls = controls
-        self._pacer = Pacer(plan.pace, book.times_since(time.time() - 86400.0))
+        self._log = log
+        yesterday = time.time() - 86400.0
+        self._pacer = Pacer(plan.pace, log.since(yesterday) if log else book.times_since(yesterday))
         self._mutex = threading.Lock()
         self._ending = threading.Event()
         self._failure: BaseException | None = None
@@ -101,6 +113,7 @@ class Sender:
         self._busy_in_a_row = 0
         self._hold_until = 0.0
         self._message = ""
+        self._rest: tuple[float, str] = (0.0, "")
         counts = book.counts()
         self._total = sum(counts.values())
         self._done = sum(counts[state] for state in DONE)
@@ -132,7 +145,7 @@ class Sender:
         while any(thread.is_alive() for thread in threads) and not self._ending.is_set():
             self._ending.wait(_TICK)
             self._book.flush()
-            self._controls.progress(self._done, self._total, "messages", self._message)
+            self._controls.progress(self._done, self._total, "letters", self._message or self._rest_words())
             if self._controls.stop_requested():
                 self._ending.set()
             self._give_back_while_paused(threads)
@@ -156,7 +169,13 @@ class Sender:
             self._book.flush()
         except UserError as error:
             self._fail(error)
-        self._controls.progress(self._done, self._total, "messages")
+        self._controls.progress(self._done, self._total, "letters")
+
+    def _rest_words(self) -> str:
+        """Why nothing goes out for a while, and until when."""
+        until, why = self._rest
+        now = time.time()
+        return f"{why} Going on {moment_words(until, now)}." if until - now > _HOLD_CLAIMS else ""
 
     def _fail(self, error: BaseException) -> None:
         with self._mutex:
@@ -220,9 +239,11 @@ class Sender:
                 if due == float("inf"):
                     return _STEP / 5 if self._under_way else None
                 if due > now:
+                    self._rest = (due, "The mail server wants the rest later.")
                     return due - now
             wait = max(self._hold_until - now, self._pacer.take(now) if self._hold_until <= now else 0.0)
             if wait > 0:
+                self._rest = (now + wait, "No more may go out just now.")
                 if wait > _HOLD_CLAIMS and self._claims:
                     self._book.give_back(self._claims)
                     self._claims.clear()
@@ -299,6 +320,8 @@ class Sender:
 
     def _note(self, claim: Claim, delivery: Delivery) -> None:
         now, words = time.time(), delivery.words
+        if self._log and delivery.meaning in _COUNTED:
+            self._log.add(now)
         if delivery.meaning == "sent":
             self._record(claim, "sent", words)
             self._errors_in_a_row = self._busy_in_a_row = 0
