@@ -72,6 +72,15 @@ def template_text(title: str, help: str = "", *, depends_on: Sequence[str] = (),
     return field("template-text", title, help, extras={"depends-on": list(depends_on)}, **rest)
 
 
+def paste(title: str, help: str = "", *, placeholder: str = "", **rest: Any) -> Any:
+    """Text that is no answer itself but fills in others; the type is `str`, and it is always empty when sent.
+
+    `options` is asked with `<field>.pasted` beside the answers, and gives each answer that the text holds: the name
+    of its field as value, the answer as JSON in the note. Choices without a value are sentences about the rest.
+    """
+    return field("paste", title, help, extras={"placeholder": placeholder} if placeholder else None, **rest)
+
+
 def number(title: str, help: str = "", *, unit: str = "", **rest: Any) -> Any:
     """A whole or decimal number, by the field's type; `ge`, `le`, `gt`, `lt` bound it."""
     return field("number", title, help, extras={"unit": unit} if unit else None, **rest)

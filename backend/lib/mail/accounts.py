@@ -5,26 +5,15 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from backend.core.errors import UserError
 from backend.lib.mail.replies import MalformedReplyError, Reply
 from backend.lib.mail.smtp import Link
+from backend.lib.trust import refusal, trust
 
 Security = Literal["tls", "starttls", "none"]
 Login = Literal["none", "password", "oauth2"]
-
-_CERTIFICATE_REASONS = {
-    9: "it is not valid yet; is this computer's clock right?",
-    10: "it has expired",
-    18: "it was made by the server itself, and nobody vouches for it",
-    19: "this computer does not know who vouches for it",
-    20: "this computer does not know who vouches for it",
-    21: "this computer does not know who vouches for it",
-    62: "it belongs to another name",
-    64: "it belongs to another address",
-}
 
 
 @dataclass(frozen=True)
@@ -36,18 +25,6 @@ class Account:
     security: Security = "starttls"
     login: Login = "password"
     user: str = ""
-
-
-def trust(ca_file: Path | None = None) -> ssl.SSLContext:
-    """A context that checks certificate and host name, against the system's store or, if given, one file only."""
-    if ca_file is not None:
-        context = ssl.create_default_context(cafile=str(ca_file))
-    else:
-        import truststore
-
-        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
 
 
 def connect(
@@ -181,10 +158,9 @@ def _no_way_in(account: Account, offered: list[str]) -> UserError:
 
 
 def _certificate(account: Account, error: ssl.SSLCertVerificationError) -> UserError:
-    reason = _CERTIFICATE_REASONS.get(error.verify_code, error.verify_message or "it could not be checked")
     return UserError(
         "mail.certificate",
-        f"The certificate of the mail server {account.host} is not accepted: {reason}. Nothing was sent.",
+        f"The certificate of the mail server {account.host} is not accepted: {refusal(error)}. Nothing was sent.",
         "Check the server's name. If it is right, ask whoever looks after the server.",
         fields={"host": "The certificate does not fit."},
     )

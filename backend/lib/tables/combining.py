@@ -44,13 +44,14 @@ def _steps(request: Mapping[str, Any]) -> list[Step]:
     return [Step(**each) for each in request["steps"]]
 
 
-def _columns(frame: pl.DataFrame) -> list[Column]:
+def columns_of(frame: pl.DataFrame) -> list[Column]:
+    """The columns of a frame, with what each holds."""
     return [Column(name, kind) for name, kind in zip(frame.columns, kinds_of(frame), strict=True)]
 
 
 def combined_columns(request: Mapping[str, Any], _wire: Wire) -> list[dict[str, Any]]:
     """The columns of all the files, with what each holds."""
-    return [column.as_json() for column in _columns(join(_sources(request), [], rows=LOOKED_ROWS).frame)]
+    return [column.as_json() for column in columns_of(join(_sources(request), [], rows=LOOKED_ROWS).frame)]
 
 
 def combined_look(request: Mapping[str, Any], _wire: Wire) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def combined_look(request: Mapping[str, Any], _wire: Wire) -> dict[str, Any]:
     made = [join(group, _steps(request), request["columns"], rows=LOOKED_ROWS) for group in groups]
     frame = made[0].frame
     parts = [part for each in made for part in _parts(each.frame, request["split_by"])]
-    texts = shown(frame.head(PREVIEW_ROWS), shapes(frame, _columns(frame)))
+    texts = shown(frame.head(PREVIEW_ROWS), shapes(frame, columns_of(frame)))
     return {
         "names": frame.columns,
         "cells": [list(row) for row in zip(*texts, strict=True)],
@@ -124,20 +125,22 @@ class _Combining(Teller):
                 at + (end - start) / len(parts),
                 part.height * part.width * WRITE_SECONDS_A_CELL,
             )
-            self.file(self.format, name, lambda path, part=part: self._one(part, path))
+            self.file(self.format, name, lambda path, part=part: write_as(self.format, part, path, self))
             self.written += 1
 
-    def _one(self, frame: pl.DataFrame, path: Path) -> None:
-        if self.format == "csv":
-            from backend.lib.tables.csvout import write_csv
 
-            self.tell_defused(write_csv(frame, path))
-        elif self.format == "xlsx":
-            from backend.lib.tables.xlsx import write_xlsx
+def write_as(kind: str, frame: pl.DataFrame, path: Path, teller: Teller) -> None:
+    """Writes a table as `csv`, `xlsx` or `parquet`, and tells what had to give way."""
+    if kind == "csv":
+        from backend.lib.tables.csvout import write_csv
 
-            self.tell_workbook(write_xlsx(frame, shapes(frame, _columns(frame)), None, path))
-        else:
-            frame.write_parquet(path)
+        teller.tell_defused(write_csv(frame, path))
+    elif kind == "xlsx":
+        from backend.lib.tables.xlsx import write_xlsx
+
+        teller.tell_workbook(write_xlsx(frame, shapes(frame, columns_of(frame)), None, path))
+    else:
+        frame.write_parquet(path)
 
 
 def _sentences(made: Joined) -> list[str]:

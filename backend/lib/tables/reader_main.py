@@ -68,6 +68,10 @@ def task_of(name: str) -> Task:
             "combined_look": combining.combined_look,
             "combined_columns": combining.combined_columns,
         }[name]
+    if name == "records":
+        from backend.lib.tables.records import records
+
+        return records
     if name == "listing":
         from backend.lib.tables.listing import listing
 

@@ -101,6 +101,7 @@ class FieldBook(QObject):
             frame = FieldFrame(spec, make(spec, None, compact), parent, compact=compact)
             frame.control.set_value(spec.default)
             frame.control.changed.connect(self._on_change)
+            frame.control.filled.connect(self._fill)
             frame.control.structure_changed.connect(self.structure_changed)
             self.frames[spec.name] = frame
         self._refresh()
@@ -164,6 +165,11 @@ class FieldBook(QObject):
         """Where the focus goes first."""
         shown = self.shown()
         return shown[0].control.focus_target() if shown else None
+
+    def _fill(self, answers: Mapping[str, Any]) -> None:
+        """Puts in answers that come from a text which one of the fields has read; the others stay."""
+        given = {name: frame.control.value() for name, frame in self.frames.items()}
+        self.set_values({**given, **answers})
 
     def _on_change(self) -> None:
         self._refresh()

@@ -43,12 +43,14 @@ class Control(QWidget):
     """Asks for one answer. `value` gives it as JSON; None when there is none.
 
     `asked` is for controls that want to know more of their choices: how (`within` one, or by `search`), and of what.
+    `filled` carries answers for other fields of the form, by name.
     """
 
     changed = Signal()
     structure_changed = Signal()
     settled = Signal()
     asked = Signal(str, str)
+    filled = Signal(dict)
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -10,6 +10,7 @@ from desktop.ui.forms.columns import ColumnsControl
 from desktop.ui.forms.control import Control
 from desktop.ui.forms.dates import DateControl
 from desktop.ui.forms.offered import PickControl
+from desktop.ui.forms.paste import PasteControl
 from desktop.ui.forms.paths import FilesControl, OnePathControl
 from desktop.ui.forms.rows import RowsControl
 from desktop.ui.forms.schema import FieldSpec
@@ -23,6 +24,7 @@ CONTROLS: Final[dict[str, Callable[[FieldSpec, QWidget | None], Control]]] = {
     "long-text": LongTextControl,
     "template-line": TemplateLineControl,
     "template-text": TemplateTextControl,
+    "paste": PasteControl,
     "number": NumberControl,
     "yes-no": YesNoControl,
     "choice": ChoiceControl,

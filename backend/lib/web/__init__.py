@@ -1,0 +1,1 @@
+"""Calling web services: guarded, bounded, patient, and in plain words."""

@@ -1,0 +1,348 @@
+"""One request and its answer: redirects, repetitions and bounds."""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC
+from pathlib import Path
+from typing import Any, cast
+
+import httpcore
+import httpx
+
+from backend.core.clock import now
+from backend.core.errors import UserError
+from backend.lib.trust import trust
+from backend.lib.web.addresses import Allowed, NotAllowed
+from backend.lib.web.connecting import TICK, GuardedBackend, TooSlow, Watch
+from backend.lib.web.masking import COVER, shown_url
+from backend.lib.web.words import PASSING, Broken, broken, refused
+from backend.lib.words import size
+
+Headers = list[tuple[str, str]]
+MOST_REDIRECTS = 10
+LONGEST_WAIT = 900.0
+FIRST_WAIT = 1.0
+SAID = 300
+REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+"""Methods that may be done twice without doing more than once (RFC 9110, 9.2.2)."""
+_EVERYWHERE = frozenset({"accept", "accept-language", "content-type", "user-agent", "accept-encoding"})
+"""What of the headers may follow a redirect to another server; any other may be a key."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """An account's part in calls: the header that logs in is sent to its `origin` only; `secret` is never shown."""
+
+    name: str
+    origin: tuple[str, str, int]
+    header: tuple[str, str] | None = None
+    secret: str = ""
+    private: bool = False
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is sent. `content` is text as bytes, or a file."""
+
+    method: str
+    url: str
+    headers: Headers = field(default_factory=list[tuple[str, str]])
+    content: bytes | Path | None = None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer that was a success; what it holds is in the file that was named."""
+
+    url: str
+    status: int
+    headers: httpx.Headers
+    size: int
+
+    @property
+    def next_link(self) -> str | None:
+        """The address of the next page, where a header `Link` says it (RFC 8288)."""
+        found = httpx.Response(self.status, headers=self.headers).links.get("next", {}).get("url")
+        return str(httpx.URL(self.url).join(found)) if found else None
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much and how long: bytes of an answer, seconds for it, and how often it is asked for again."""
+
+    bytes: int = 100_000_000
+    seconds: float = 60.0
+    again: int = 3
+
+
+def origin_of(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port."""
+    parsed = httpx.URL(url)
+    return parsed.scheme, parsed.host.lower(), parsed.port or (443 if parsed.scheme == "https" else 80)
+
+
+class Caller:
+    """Makes the calls of one job over its connections. Use it as a context.
+
+    `poll` is called ten times a second and may raise; `say` hears what is being waited for, `got` how many bytes
+    of how many are there.
+    """
+
+    def __init__(
+        self,
+        login: Login | None,
+        bounds: Bounds,
+        poll: Callable[[], None] = lambda: None,
+        say: Callable[[str], None] = lambda _words: None,
+        got: Callable[[int, int | None], None] = lambda _done, _total: None,
+    ) -> None:
+        self.login, self.bounds = login, bounds
+        self._poll, self._say, self._got = poll, say, got
+        self._watch = Watch(poll, bounds.seconds)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=trust(login.ca_file if login else None),
+            network_backend=GuardedBackend(self._allowed, self._watch),
+            max_connections=2,
+        )
+
+    def __enter__(self) -> Caller:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._pool.close()
+
+    def _allowed(self, host: str) -> Allowed:
+        """Private addresses for the account's own server only; a login in the clear never over the internet."""
+        login = self.login
+        if login is None or not login.private or host.strip("[]").lower() != login.origin[1]:
+            return "public"
+        return "private" if login.origin[0] == "http" and login.header else "any"
+
+    def fetch(self, call: Call, into: Path) -> Fetched:
+        """Sends the request and puts the answer into the file. Raises UserError, or NeedsUserError for a login.
+
+        What may pass is tried again: anything for methods that may be done twice, else only what was surely not
+        done. The server's `Retry-After` is kept to.
+        """
+        for turn in range(self.bounds.again + 1):
+            last = turn == self.bounds.again
+            try:
+                with self._answer(call) as (response, url):
+                    status, asked = response.status_code, wait_asked(response.headers)
+                    not_done = status == 429 or (status == 503 and asked is not None)
+                    if status < 400:
+                        return Fetched(url, status, response.headers, self._take(response, into))
+                    again = status in PASSING and (not_done or call.method in REPEATABLE)
+                    if last or not again or (asked or 0) > LONGEST_WAIT:
+                        raise self._refused(response, url, asked)
+                    why = f"{httpx.URL(url).host} is busy ({status})."
+            except Broken as found:
+                if last or not found.passing or (found.sent and call.method not in REPEATABLE):
+                    raise self._final(call, found) from found.__cause__
+                why, asked = found.problem.message, None
+            self._rest(why, FIRST_WAIT * 2**turn if asked is None else asked)
+        raise AssertionError("the last turn returns or raises")
+
+    @contextmanager
+    def _answer(self, call: Call) -> Generator[tuple[httpx.Response, str]]:
+        """The answer at the end of the redirects, its content not yet read. Raises Broken, also while it is read."""
+        with ExitStack() as open_ones:
+            for _ in range(MOST_REDIRECTS + 1):
+                host = httpx.URL(call.url).host
+                self._watch.start()
+                try:
+                    response = open_ones.enter_context(self._send(call))
+                except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+                    raise broken(error, host) from error
+                except (NotAllowed, TooSlow, OSError, UnicodeError) as error:
+                    raise broken(error, host) from error
+                location = response.headers.get("location")
+                if response.status_code not in (301, 302, 303, 307, 308) or not location:
+                    yield response, call.url
+                    return
+                self._drain(response)
+                open_ones.pop_all().close()
+                call = _redirected(call, response.status_code, location)
+        raise UserError(
+            "web.redirects",
+            f"{httpx.URL(call.url).host} sends from one address to the next without end.",
+            "Check the address.",
+            fields={"url": "It leads in a circle."},
+        )
+
+    @contextmanager
+    def _send(self, call: Call) -> Generator[httpx.Response]:
+        with ExitStack() as open_ones:
+            content = call.content
+            if isinstance(content, Path):
+                content = open_ones.enter_context(content.open("rb"))
+            headers = [*_DEFAULTS, *call.headers]
+            if self.login and self.login.header and origin_of(call.url) == self.login.origin:
+                headers.append(self.login.header)
+            request = httpx.Request(call.method, call.url, headers=_once(headers), content=content)
+            url = httpcore.URL(
+                scheme=request.url.raw_scheme,
+                host=request.url.raw_host,
+                port=request.url.port,
+                target=request.url.raw_path,
+            )
+            answer = self._pool.handle_request(
+                httpcore.Request(call.method, url, headers=request.headers.raw, content=cast("Any", request.stream))
+            )
+            open_ones.callback(answer.close)
+            response = httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer), request=request)
+            yield response
+
+    def _take(self, response: httpx.Response, into: Path) -> int:
+        """Writes what comes; never more than the bound, however small it came packed."""
+        told = response.headers.get("content-length", "")
+        total = int(told) if told.isdigit() and "content-encoding" not in response.headers else None
+        host = response.request.url.host
+        if total is not None and total > self.bounds.bytes and response.request.method != "HEAD":
+            raise self._too_large(host)
+        done = 0
+        with into.open("wb") as file:
+            for part in self._parts(response, host):
+                done += len(part)
+                if done > self.bounds.bytes:
+                    raise self._too_large(host)
+                file.write(part)
+                self._got(done, total)
+        return done
+
+    def _parts(self, response: httpx.Response, host: str) -> Iterator[bytes]:
+        try:
+            yield from response.iter_bytes(65536)
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, TooSlow) as error:
+            raise broken(error, host) from error
+        except httpx.DecodingError as error:
+            raise UserError(
+                "web.damaged", f"The answer of {host} is damaged.", "Try again; if it stays so, tell its makers."
+            ) from error
+
+    def _too_large(self, host: str) -> UserError:
+        message = f"The answer of {host} is larger than the {size(self.bounds.bytes)} that are allowed."
+        hint = "Ask for less, or allow more."
+        return UserError("web.too_large", message, hint, fields={"most_mb": f"{message} {hint}"})
+
+    def _drain(self, response: httpx.Response) -> None:
+        """A short answer is read to its end, so that the connection can be used again."""
+        if response.headers.get("content-length", "").isdigit() and int(response.headers["content-length"]) < 65536:
+            for _ in self._parts(response, response.request.url.host):
+                continue
+
+    def _refused(self, response: httpx.Response, url: str, asked: float | None) -> Exception:
+        said = ""
+        with contextlib.suppress(Broken, UserError):
+            kind = response.headers.get("content-type", "")
+            if "json" in kind or kind.startswith("text/plain"):
+                first = next(self._parts(response, httpx.URL(url).host), b"")
+                said = " ".join(first.decode("utf-8", "replace").split())[:SAID]
+        if self.login and self.login.header:
+            for secret in (self.login.header[1], self.login.secret):
+                said = said.replace(secret, COVER) if secret else said
+        if asked is not None and response.status_code in PASSING:
+            said = f" It asks for a rest of {_span(asked)}."
+        elif said:
+            said = f" It says: {said}"
+        here = self.login and self.login.header and origin_of(url) == self.login.origin
+        return refused(
+            response.status_code, httpx.URL(url).host, self.login.name if self.login and here else None, said
+        )
+
+    def _final(self, call: Call, found: Broken) -> UserError:
+        if not found.sent or call.method in REPEATABLE:
+            return found.problem
+        return unknown_outcome(httpx.URL(call.url).host, found.problem.message)
+
+    def _rest(self, why: str, seconds: float) -> None:
+        ends = time.monotonic() + seconds
+        while (left := ends - time.monotonic()) > 0:
+            self._say(f"{why} Trying again in {_span(left)}.")
+            self._poll()
+            time.sleep(min(TICK, left))
+
+
+_DEFAULTS: Headers = [("User-Agent", "Deskhand"), ("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate")]
+
+
+class _Stream(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._answer.iter_stream()
+
+
+def unknown_outcome(host: str, why: str) -> UserError:
+    """Whether a request that must not be done twice was done cannot be known."""
+    return UserError(
+        "web.unknown",
+        f"{why} Whether {host} has done what was asked is not known.",
+        "Look at the service first, so that nothing is done twice; then try again if it was not done.",
+    )
+
+
+def _once(headers: Headers) -> Headers:
+    """Of headers with the same name the last holds, so that what the user gives replaces what is usual."""
+    kept: dict[str, tuple[str, str]] = {}
+    for name, value in headers:
+        kept[name.lower()] = (name, value)
+    return list(kept.values())
+
+
+def _redirected(call: Call, status: int, location: str) -> Call:
+    """Where the server sends to. Nothing that may be a key goes to another server, nor does content."""
+    here = httpx.URL(call.url)
+    try:
+        there = here.join(location).copy_with(fragment=None)
+    except httpx.InvalidURL as error:
+        raise _astray(here, "an address that is none") from error
+    if there.scheme not in ("http", "https") or not there.host:
+        raise _astray(here, shown_url(str(there)))
+    if here.scheme == "https" and there.scheme == "http":
+        raise _astray(here, f"{shown_url(str(there))}, without encryption")
+    method, content, headers = call.method, call.content, call.headers
+    if (status == 303 and method != "HEAD") or (status in (301, 302) and method == "POST"):
+        method, content = "GET", None
+        headers = [each for each in headers if each[0].lower() != "content-type"]
+    if origin_of(str(there)) != origin_of(call.url):
+        if content is not None:
+            raise _astray(here, f"{shown_url(str(there))}, another server, and would have the content sent there")
+        headers = [each for each in headers if each[0].lower() in _EVERYWHERE]
+    # Names in the address are not taken along: what a redirect says there is for its own server.
+    if there.userinfo:
+        there = there.copy_with(username="", password="")
+    return Call(method, str(there), headers, content)
+
+
+def _astray(here: httpx.URL, where: str) -> UserError:
+    message = f"{here.host} sends on to {where}."
+    hint = "Call that address itself, if it is the right one."
+    return UserError("web.redirect", message, hint, fields={"url": f"{message} {hint}"})
+
+
+def wait_asked(headers: httpx.Headers) -> float | None:
+    """How many seconds to wait, where the server says so: a number, or a moment (RFC 9110, 10.2.3)."""
+    told = headers.get("retry-after", "").strip()
+    if told.isdigit():
+        return float(told)
+    try:
+        moment = email.utils.parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now()).total_seconds())
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60):,} minutes" if seconds < 5400 else f"{round(seconds / 3600):,} hours"
