@@ -33,7 +33,7 @@ def shipped(resources: Path) -> list[Licence]:
 
 def collect(resources: Path, lock: Path) -> list[Licence]:
     """What the locked packages that are installed here, and the folders of `resources`, say of themselves."""
-    found = [*_of_packages(resources, lock), *_of_folders(resources)]
+    found = [*_of_packages(resources, lock), *of_folders(resources)]
     return sorted(found, key=lambda one: one.name.lower())
 
 
@@ -50,16 +50,23 @@ def _of_packages(resources: Path, lock: Path) -> Iterator[Licence]:
             package = metadata.distribution(name)
         except metadata.PackageNotFoundError:
             continue  # For another system than this one.
-        said = package.metadata.json
         texts = [file.locate() for file in package.files or [] if TERMS.search(file.name) and file.suffix != ".py"]
-        terms = said.get("license_expression") or _short(said.get("license")) or _classified(said.get("classifier"))
+        terms = terms_of(package)
         if not texts and "LGPL-3.0" in terms:
             texts = [resources / "licences" / f"LICENSE-{name}.txt" for name in ("LGPL-3.0", "GPL-3.0")]
         full = "\n\n".join(Path(str(path)).read_text("utf-8", "replace").strip() for path in texts)
-        yield Licence(package.name, package.version, str(terms or UNKNOWN), full)
+        yield Licence(package.name, package.version, terms, full)
 
 
-def _of_folders(resources: Path) -> Iterator[Licence]:
+def terms_of(package: metadata.Distribution) -> str:
+    """The terms of an installed package in few words, as it says them itself; else `UNKNOWN`."""
+    said = package.metadata.json
+    terms = said.get("license_expression") or _short(said.get("license")) or _classified(said.get("classifier"))
+    return str(terms or UNKNOWN)
+
+
+def of_folders(resources: Path) -> Iterator[Licence]:
+    """What lies in the folders of `resources`: fonts, icons, and the pages of the API's documentation."""
     for path in sorted(resources.glob("*/*")):
         if path.suffix != ".py" and TERMS.search(path.name) and path.parent.name != "licences":
             yield Licence(f"{path.parent.name}: {path.stem}", "", UNKNOWN, path.read_text("utf-8").strip())

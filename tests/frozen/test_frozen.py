@@ -1,11 +1,14 @@
 """The double-click program, used from outside as a person uses it."""
 
+import json
 import subprocess
 from pathlib import Path
 
 import httpx
 import openpyxl
 import psutil
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from backend.jobtypes import discover
 from tests.helpers.person import Person
@@ -107,3 +110,13 @@ def test_the_frozen_program_knows_every_kind_of_job_and_account_that_the_source_
     assert shown == {kind.name for kind in discover("backend.jobtypes").values() if not kind.hidden}
     page = httpx.get(host.said.base.removesuffix("/api/v1") + "/docs")
     assert "swagger" in page.text
+
+
+def test_the_bill_of_materials_in_the_program_is_valid_and_names_what_lies_beside_it(program: Path) -> None:
+    inside = program.parent / "_internal"
+    text = (inside / "resources" / "sbom.cdx.json").read_text("utf-8")
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    named = {one["name"] for one in json.loads(text)["components"]}
+    assert {"Python", "celery", "pikepdf", "polars", "psycopg-binary", "PySide6_Essentials", "typst"} <= named
+    assert (inside / "libdbus-1.so.3").exists()
+    assert "libdbus-1-3" in named
