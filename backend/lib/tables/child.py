@@ -21,11 +21,10 @@ import psutil
 
 from backend.core.errors import UserError
 from backend.core.roles import command
+from backend.lib.holding import TICK, Holder
 from backend.lib.tables import problems
 
 ROLE = "reader"
-TICK = 0.1
-HOLD = 0.3
 LEAST_MEMORY = 1_000_000_000
 MOST_MEMORY = 6_000_000_000
 SHARE_OF_FREE = 0.7
@@ -115,7 +114,7 @@ class _Conversation:
         for reader in readers:
             reader.start()
         self._send({"task": task, "request": dict(request)})
-        holder = _Holder(self.watch)
+        holder = Holder(self.watch)
         try:
             while True:
                 holder.call(poll)
@@ -177,41 +176,3 @@ class _Conversation:
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.errors = (self.errors + line)[-STDERR_KEPT:]
-
-
-class _Holder:
-    """Suspends the child while a call that should return at once does not: the job is paused."""
-
-    def __init__(self, process: psutil.Process) -> None:
-        self.process = process
-        self.since: float | None = None
-        self.suspended = False
-        self.ended = threading.Event()
-        self.lock = threading.Lock()
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        self.thread.start()
-
-    def call(self, function: Callable[[], None]) -> None:
-        self.since = time.monotonic()
-        try:
-            function()
-        finally:
-            with self.lock:
-                self.since = None
-                if self.suspended:
-                    self.process.resume()
-                    self.suspended = False
-
-    def end(self) -> None:
-        self.ended.set()
-        self.thread.join()
-
-    def _run(self) -> None:
-        while not self.ended.wait(TICK):
-            with self.lock:
-                if not self.suspended and self.since is not None and time.monotonic() - self.since > HOLD:
-                    try:
-                        self.process.suspend()
-                    except psutil.NoSuchProcess:
-                        return
-                    self.suspended = True
