@@ -4,8 +4,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QMessageBox, QSystemTrayIcon, QWidget
+from PySide6.QtWidgets import QMessageBox, QSystemTrayIcon, QWidget
 
 from desktop.client.problems import ApiError
 from desktop.ui import words
@@ -16,6 +15,7 @@ from desktop.ui.preferences import Preferences
 
 if TYPE_CHECKING:
     from desktop.client.api import Leave
+    from desktop.ui.tray.icon import Tray
 
 HOST_ENDS_WITHIN = 15.0
 """Seconds for which the program waits, out of sight, for the host that was told to end."""
@@ -41,39 +41,19 @@ class Leaving(QObject):
         self._preferences = preferences
         self._window = window
         self.question: QMessageBox | None = None
-        self.tray: QSystemTrayIcon | None = None
+        self.tray: Tray | None = None
         self.is_leaving = False
         self.host_ends_within = HOST_ENDS_WITHIN
         if use_tray and QSystemTrayIcon.isSystemTrayAvailable():
             self._make_tray()
 
     def _make_tray(self) -> None:
-        self.tray = QSystemTrayIcon(app_icon(), self)
-        self.tray.setToolTip("Deskhand")
-        self._menu = QMenu()
-        for text, then in (
-            (self.tr("Open Deskhand"), self.opened.emit),
-            (self.tr("Quit"), self.quit),
-        ):
-            action = QAction(text, self._menu)
-            action.triggered.connect(then)
-            self._menu.addAction(action)
-        self.tray.setContextMenu(self._menu)
-        self.tray.activated.connect(self._activated)
-        self.tray.messageClicked.connect(self.opened)
+        from desktop.ui.tray.icon import Tray
+
+        self.tray = Tray(self._backend, self)
+        self.tray.opened.connect(self.opened)
+        self.tray.quit_asked.connect(self.quit)
         self.tray.show()
-        self._backend.changed.connect(lambda: self._tell_tray())
-
-    def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
-        if reason in (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick):
-            self.opened.emit()
-
-    def _tell_tray(self) -> None:
-        if self.tray is not None:
-            running = self._backend.jobs.together().running
-            text = self.tr("{jobs} running").format(jobs=words.jobs_words(running)) if running else "Deskhand"
-            if text != self.tray.toolTip():
-                self.tray.setToolTip(text)
 
     @property
     def _active(self) -> int:

@@ -57,6 +57,24 @@ class Preferences:
     def welcomed(self, value: bool) -> None:
         self._settings.setValue("welcomed", "yes" if value else "no")
 
+    @property
+    def tells_of_needs(self) -> bool:
+        """Whether the desktop says that a job needs the user."""
+        return self._settings.value("tells_of_needs", "yes") == "yes"
+
+    @tells_of_needs.setter
+    def tells_of_needs(self, value: bool) -> None:
+        self._settings.setValue("tells_of_needs", "yes" if value else "no")
+
+    @property
+    def tells_of_success(self) -> bool:
+        """Whether the desktop says that a job is done."""
+        return self._settings.value("tells_of_success", "no") == "yes"
+
+    @tells_of_success.setter
+    def tells_of_success(self, value: bool) -> None:
+        self._settings.setValue("tells_of_success", "yes" if value else "no")
+
     def layout(self, name: str) -> QByteArray | None:
         """The remembered geometry, header or splitter of that name."""
         said = self._settings.value(f"layout/{name}")

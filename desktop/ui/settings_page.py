@@ -23,6 +23,7 @@ from desktop.ui.backend import Backend
 from desktop.ui.calls import call
 from desktop.ui.pieces import button, card, label
 from desktop.ui.preferences import Preferences
+from desktop.ui.settings_cards import NotificationsCard
 from desktop.ui.theme import Appearance, Theme
 
 
@@ -53,6 +54,8 @@ class SettingsPage(QWidget):
         layout.addWidget(label(self.tr("Settings"), points=8, bold=True))
         layout.addWidget(self._appearance_card())
         layout.addWidget(self._queue_card())
+        self.notifications = NotificationsCard(preferences)
+        layout.addWidget(self.notifications)
         layout.addWidget(self._places_card(folder))
         layout.addWidget(self._about_card())
         layout.addStretch(1)

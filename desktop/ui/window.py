@@ -120,13 +120,16 @@ class Window(QWidget):
 
     @property
     def leaving(self) -> "Leaving":
-        """Closing and quitting; made when it is first needed, since a tray icon costs time at start."""
+        """Closing and quitting, with tray and notifications; made when first needed, since they cost time at start."""
         if self._leaving is None:
             from desktop.ui.leaving import Leaving
+            from desktop.ui.tray.notifying import Notifier
 
             self._leaving = Leaving(self.backend, self._preferences, self, use_tray=self._use_tray)
             self._leaving.left.connect(self._leave)
             self._leaving.opened.connect(self.come_forward)
+            self.notifier = Notifier(self.backend, self._preferences, self, self._leaving.tray)
+            self.notifier.asked.connect(self._show_asked)
         return self._leaving
 
     def page(self, name: str) -> QWidget:
@@ -348,6 +351,10 @@ class Window(QWidget):
         self.raise_()
         self.activateWindow()
 
+    def _show_asked(self, job: int) -> None:
+        self.come_forward()
+        self.open_job(job)
+
     def quit(self) -> None:
         """Ends the program, after asking where that is called for."""
         self.leaving.quit()
@@ -362,4 +369,5 @@ class Window(QWidget):
 
     def _leave(self) -> None:
         self.backend.end()
+        self.notifier.end()
         self.left.emit()

@@ -75,6 +75,7 @@ class Stage:
     def close(self) -> None:
         """Ends everything that was begun."""
         self.window.backend.end()
+        self.window.notifier.end()
         waiting = asyncio.all_tasks(self.loop)
         for task in waiting:
             # A second cancel would cut off the closing of connections that the first has begun.

@@ -37,13 +37,14 @@ def desk() -> Generator[dict[str, str]]:
             "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
             "LC_ALL": "C.UTF-8",
         }
-        env["DBUS_SESSION_BUS_ADDRESS"] = stack.enter_context(_session_bus(env))
+        env["DBUS_SESSION_BUS_ADDRESS"] = stack.enter_context(session_bus(env))
         stack.enter_context(_window_manager(env, folder))
         yield env
 
 
 @contextlib.contextmanager
-def _session_bus(env: dict[str, str]) -> Generator[str]:
+def session_bus(env: dict[str, str]) -> Generator[str]:
+    """A bus of D-Bus of its own; yields its address."""
     bus = subprocess.Popen(
         ["dbus-daemon", "--session", "--nofork", "--print-address"],
         env=env,
