@@ -6,7 +6,6 @@ the way of the next. Where the first listens stands in a file that only its user
 
 import contextlib
 import json
-import logging
 import os
 import sys
 import time
@@ -18,7 +17,6 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     import asyncio
 
-log = logging.getLogger(__name__)
 PATIENCE = 20.0
 """Seconds for which a later start waits for the first window to listen, or to be gone."""
 ANSWERS_WITHIN = 5.0
@@ -73,6 +71,7 @@ class FirstWindow:
     async def listen(self, heard: Callable[[Wish], bool]) -> None:
         """Hears what later starts ask for, until cancelled. `heard` answers whether it could be done."""
         import asyncio
+        import logging
         import secrets
 
         token = secrets.token_urlsafe(32)
@@ -83,7 +82,7 @@ class FirstWindow:
                 writer.write(TAKEN if heard(wish) else b"later\n")
                 await writer.drain()
             except (OSError, ValueError, TypeError, TimeoutError) as error:
-                log.warning("what a later start said was not understood: %s", error)
+                logging.getLogger(__name__).warning("what a later start said was not understood: %s", error)
             finally:
                 writer.close()
 

@@ -10,18 +10,19 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QRadioButton,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from desktop.client.autostart import autostart
 from desktop.client.problems import ApiError
 from desktop.client.shapes import Queue
 from desktop.ui import words
+from desktop.ui.autostart_card import AutostartCard
 from desktop.ui.backend import Backend
 from desktop.ui.calls import call
-from desktop.ui.pieces import button, card, label
+from desktop.ui.pieces import button, card, label, scrolling
 from desktop.ui.preferences import Preferences
 from desktop.ui.settings_cards import NotificationsCard
 from desktop.ui.theme import Appearance, Theme
@@ -56,16 +57,15 @@ class SettingsPage(QWidget):
         layout.addWidget(self._queue_card())
         self.notifications = NotificationsCard(preferences)
         layout.addWidget(self.notifications)
+        if (way := autostart()) is not None:
+            self.autostart = AutostartCard(way)
+            layout.addWidget(self.autostart)
         layout.addWidget(self._places_card(folder))
         layout.addWidget(self._about_card())
         layout.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        outer.addWidget(scrolling(page))
         backend.counted.connect(self._show_queue)
         self._show_queue()
 

@@ -137,3 +137,16 @@ def _settle(window: Window) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
+    _renew_autostart()
+
+
+def _renew_autostart() -> None:
+    import logging
+
+    from desktop.client.autostart import autostart, renew
+
+    try:
+        if way := autostart():
+            renew(way)
+    except (OSError, ValueError) as error:
+        logging.getLogger(__name__).warning("starting with the computer could not be looked after: %s", error)

@@ -53,6 +53,22 @@ def test_a_later_start_ends_well_and_brings_the_first_window_to_the_front_with_i
     assert windows(user) == [first]
 
 
+def test_switched_on_in_the_settings_it_starts_with_the_computer_out_of_sight(user: Person) -> None:
+    user.start()
+    user.presses("Settings", "check box")
+    user.presses("Start Deskhand when I sign in")
+    entry = Path(user.env["HOME"]) / ".config" / "autostart" / "deskhand.desktop"
+    until(entry.exists)
+    user.quits()
+    assert user.is_gone() == 0
+    # What a desktop does with the entry when somebody signs in.
+    subprocess.run(["gio", "launch", str(entry)], env=user.env, check=True, timeout=20)
+    assert user.host.is_running()
+    assert windows(user) == []
+    assert opens_again(user).wait(20) == 0
+    until(lambda: windows(user))
+
+
 def test_of_two_starts_at_the_same_moment_one_shows_a_window_and_the_other_ends_well(user: Person) -> None:
     starts = [opens_again(user), opens_again(user)]
     try:

@@ -21,6 +21,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "at-spi2-core",
         "chromium",
         "dbus",
+        "libglib2.0-bin",
         "openbox",
         "p7zip-full",
         "poppler-utils",
