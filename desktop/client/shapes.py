@@ -180,6 +180,7 @@ class JobDetail:
     attempts: list[Attempt]
     starts_after: list[Link] = field(default_factory=list[Link])
     followed_by: list[Link] = field(default_factory=list[Link])
+    has_recipients: bool = False
 
     @classmethod
     def read(cls, data: Json) -> "JobDetail":
@@ -190,6 +191,7 @@ class JobDetail:
             [Attempt.read(item) for item in data.get("attempts") or ()],
             [Link.read(item) for item in data.get("starts_after") or ()],
             [Link.read(item) for item in data.get("followed_by") or ()],
+            bool(data.get("has_recipients")),
         )
 
 

@@ -30,7 +30,7 @@ QLineEdit {{ background: {surface}; border: 1px solid {strong_border}; border-ra
   selection-background-color: {accent}; selection-color: {on_accent}; }}
 QLineEdit:focus {{ border: 2px solid {accent}; padding: 4px 7px; }}
 QLineEdit:disabled {{ background: {window}; border-color: {border}; }}
-QTabBar::tab {{ background: transparent; color: {muted}; padding: 7px 10px; border: 0;
+QTabBar::tab {{ background: transparent; color: {muted}; padding: 7px 7px; border: 0;
   border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; font-weight: 600; }}
 QTabBar::tab:hover {{ color: {text}; }}
@@ -66,6 +66,8 @@ QFrame[kind="problem"] {{ background: {surface}; border: 1px solid {danger}; bor
 QFrame[kind="banner"] {{ background: {tint}; border: 1px solid {border}; border-radius: 8px; }}
 QFrame[kind="sidebar"] {{ background: {sidebar}; border: 0; border-right: 1px solid {border}; }}
 QTableView[kind="jobs"] {{ background: {surface}; border: 1px solid {border}; border-radius: 10px; outline: 0; }}
+QTableView[kind="recipients"] {{ background: {surface}; border: 1px solid {border}; border-radius: 6px; outline: 0; }}
+QTableView[kind="recipients"]:focus {{ border: 2px solid {accent}; }}
 QPlainTextEdit[kind="log"] {{ background: {surface}; border: 1px solid {border}; border-radius: 6px; padding: 4px; }}
 QPlainTextEdit[kind="log"]:focus {{ border: 2px solid {accent}; padding: 3px; }}
 """

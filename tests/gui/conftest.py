@@ -134,3 +134,11 @@ def stage(qapp: QApplication, tmp_path: Path, loop: asyncio.AbstractEventLoop) -
 def joined(stage: Stage) -> Stage:
     """The same, opened and joined."""
     return stage.open()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """What a test has left of Qt goes here: if a thread of a later test collected it, that would end the process."""
+    result = yield
+    gc.collect()
+    return result

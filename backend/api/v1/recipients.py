@@ -30,7 +30,10 @@ class RecipientView(BaseModel):
 
 
 class RecipientPage(BaseModel):
-    """A page of recipients in the order of the list; `total` counts all that match, `counts` all there are."""
+    """A page of recipients in the order of the list; `total` counts all that match, `counts` all there are.
+
+    Without `count` in the question, both are left out (0 and empty).
+    """
 
     items: list[RecipientView]
     next_cursor: int | None = Field(description="The last recipient of this page, if there may be more.")
@@ -61,10 +64,11 @@ def listing(
     search: Annotated[str, Query(max_length=200)] = "",
     cursor: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    count: bool = True,
 ) -> RecipientPage:
     """A page of the recipients of a mailing, also while it is being sent; `search` looks at address, name and words."""
     view = LedgerView(existing_ledger(parts, job_id))
-    page = view.page(search=search, states=state or (), after=cursor, limit=limit)
+    page = view.page(search=search, states=state or (), after=cursor, limit=limit, count=count)
     following = page.entries[-1].id if len(page.entries) == limit else None
     items = [_view(entry) for entry in page.entries]
     return RecipientPage(items=items, next_cursor=following, total=page.total, counts=page.counts)

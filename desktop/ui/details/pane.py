@@ -18,6 +18,7 @@ from desktop.ui.details.overview import Overview
 from desktop.ui.details.timeline import Timeline
 from desktop.ui.jobs.deeds import ICONS, Doer, deed_words
 from desktop.ui.pieces import button, clear, label, scrolling
+from desktop.ui.recipients.view import RecipientsView
 
 
 class DetailsPane(QFrame):
@@ -38,6 +39,7 @@ class DetailsPane(QFrame):
         self.kind = label(tone="muted")
         self.overview = Overview(backend, doer)
         self.overview.chain.job_asked.connect(self.job_asked)
+        self.recipients = RecipientsView(backend)
         self.log = LogView(backend)
         self.answers = Answers()
         self.timeline = Timeline()
@@ -50,6 +52,8 @@ class DetailsPane(QFrame):
         self.tabs.addTab(self.log, self.tr("Log"))
         self.tabs.addTab(_see_through(self.answers), self.tr("Answers"))
         self.tabs.addTab(_see_through(self.timeline), self.tr("Timeline"))
+        self.tabs.addTab(self.recipients, self.tr("Letters"))
+        self._offer_recipients(None)
         self.tabs.currentChanged.connect(lambda: self._feed_log())
         self.setFocusProxy(self.tabs.tabBar())
         self._nothing = label(self.tr("Choose a job to see what it does and what came of it."), "muted")
@@ -101,6 +105,7 @@ class DetailsPane(QFrame):
         self._asking.drop()
         self.job_id = self.detail = None
         self.log.show_log(None, 0)
+        self.recipients.show_recipients(None)
 
     def show_job(self, job_id: int, job: Job | None = None) -> None:
         """One job; what is known of it at once, the rest when the answer is there."""
@@ -134,7 +139,13 @@ class DetailsPane(QFrame):
         self.overview.show_detail(detail)
         self.answers.show_answers(detail.params, self._schema(detail.job.kind))
         self.timeline.show_attempts(detail)
+        self._offer_recipients(detail)
         self._feed_log()
+
+    def _offer_recipients(self, detail: JobDetail | None) -> None:
+        there = detail is not None and detail.has_recipients
+        self.tabs.setTabVisible(self.tabs.indexOf(self.recipients), there)
+        self.recipients.show_recipients(detail.job.id if detail is not None and there else None)
 
     def _schema(self, kind: str) -> dict[str, object]:
         return next((one.raw.get("params_schema") or {} for one in self._backend.job_types if one.name == kind), {})
@@ -160,6 +171,13 @@ class DetailsPane(QFrame):
             self._ask()
         if progress := changes.progressed.get(self.job_id or 0):
             self.overview.show_progress(progress)
+            if progress.unit in ("letters", "messages") and self.detail is not None and not self.detail.has_recipients:
+                self._look_for_recipients()
+
+    def _look_for_recipients(self) -> None:
+        """A mailing that has just begun to send has a list of recipients now."""
+        if not self._asking.busy:
+            self._ask()
 
     def _chain_changed(self, changes: Changes) -> bool:
         """Whether a job before or after this one is not as it was."""

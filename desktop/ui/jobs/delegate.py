@@ -12,6 +12,7 @@ from desktop.ui.backend import Backend
 from desktop.ui.bars import HEIGHT, paint_bar
 from desktop.ui.icons import pixmap
 from desktop.ui.jobs.model import JOB_ROLE, Column
+from desktop.ui.painting import halves, line, smaller
 from desktop.ui.theme import tokens
 
 ROW_HEIGHT = 50
@@ -76,79 +77,51 @@ class JobDelegate(QStyledItemDelegate):
             case Column.STATE:
                 self._state(painter, rect, job, font)
             case Column.NAME:
-                top, below = _halves(rect, font)
-                _line(painter, top, job.name, font, "text", bold=True)
-                _line(painter, below, self._backend.kind_title(job.kind), _smaller(font), "muted")
+                top, below = halves(rect, font)
+                line(painter, top, job.name, font, "text", bold=True)
+                line(painter, below, self._backend.kind_title(job.kind), smaller(font), "muted")
             case Column.PROGRESS:
                 self._progress(painter, rect, job, font)
             case Column.KIND:
-                _line(painter, rect, self._backend.kind_title(job.kind), font, "text")
+                line(painter, rect, self._backend.kind_title(job.kind), font, "text")
             case Column.TIME:
-                _line(painter, rect, words.time_words(job), font, "muted")
+                line(painter, rect, words.time_words(job), font, "muted")
             case Column.STARTED:
-                _line(painter, rect, words.moment_words(job.started_at), font, "muted")
+                line(painter, rect, words.moment_words(job.started_at), font, "muted")
             case Column.ADDED:
-                _line(painter, rect, words.moment_words(job.created_at), font, "muted")
+                line(painter, rect, words.moment_words(job.created_at), font, "muted")
             case Column.ENDED:
-                _line(painter, rect, words.moment_words(job.ended_at), font, "muted")
+                line(painter, rect, words.moment_words(job.ended_at), font, "muted")
 
     def _state(self, painter: QPainter, rect: QRect, job: Job, font: QFont) -> None:
         name, tone = words.STATE_ICONS.get(job.state, ("circle-dashed", "muted"))
         picture = pixmap(name, tokens().color(tone), ICON, self._table.devicePixelRatioF())
         painter.drawPixmap(rect.x(), rect.center().y() - ICON // 2 + 1, picture)
-        _line(painter, rect.adjusted(ICON + 8, 0, 0, 0), words.state_words(job), font, "text")
+        line(painter, rect.adjusted(ICON + 8, 0, 0, 0), words.state_words(job), font, "text")
 
     def _progress(self, painter: QPainter, rect: QRect, job: Job, font: QFont) -> None:
         if job.state not in ("running", "paused"):
-            _two_lines(painter, rect, words.doing_words(job), _smaller(font), "muted")
+            _two_lines(painter, rect, words.doing_words(job), smaller(font), "muted")
             return
-        top, below = _halves(rect, font)
+        top, below = halves(rect, font)
         percent = words.percent_words(job.progress)
         room = QFontMetrics(font).horizontalAdvance("100 %") + 10
         bar = QRectF(top.x(), top.center().y() - HEIGHT / 2 + 1, top.width() - room, HEIGHT)
         paint_bar(painter, bar, job.progress.fraction, "accent" if job.state == "running" else "warning")
-        _line(painter, QRect(top.right() - room + 8, top.y(), room, top.height()), percent, font, "text")
-        _line(painter, below, words.doing_words(job), _smaller(font), "muted")
-
-
-def _halves(rect: QRect, font: QFont) -> tuple[QRect, QRect]:
-    height = QFontMetrics(font).height() + 1
-    small = QFontMetrics(_smaller(font)).height() + 1
-    top = rect.y() + (rect.height() - height - small) // 2
-    return (
-        QRect(rect.x(), top, rect.width(), height),
-        QRect(rect.x(), top + height, rect.width(), small),
-    )
-
-
-def _smaller(font: QFont) -> QFont:
-    small = QFont(font)
-    small.setPointSizeF(max(6.0, font.pointSizeF() - 1))
-    return small
-
-
-def _line(painter: QPainter, rect: QRect, text: str, font: QFont, tone: str, *, bold: bool = False) -> None:
-    if not text:
-        return
-    if bold:
-        font = QFont(font)
-        font.setWeight(QFont.Weight.DemiBold)
-    painter.setFont(font)
-    painter.setPen(tokens().color(tone))
-    elided = QFontMetrics(font).elidedText(text.replace("\n", " "), Qt.TextElideMode.ElideRight, rect.width())
-    painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
+        line(painter, QRect(top.right() - room + 8, top.y(), room, top.height()), percent, font, "text")
+        line(painter, below, words.doing_words(job), smaller(font), "muted")
 
 
 def _two_lines(painter: QPainter, rect: QRect, text: str, font: QFont, tone: str) -> None:
     metrics = QFontMetrics(font)
     if metrics.horizontalAdvance(text) <= rect.width():
-        _line(painter, rect, text, font, tone)
+        line(painter, rect, text, font, tone)
         return
     words_, first = text.split(" "), 0
     while first < len(words_) and metrics.horizontalAdvance(" ".join(words_[: first + 1])) <= rect.width():
         first += 1
     height = metrics.height() + 1
     top = rect.y() + (rect.height() - 2 * height) // 2
-    _line(painter, QRect(rect.x(), top, rect.width(), height), " ".join(words_[: max(1, first)]), font, tone)
+    line(painter, QRect(rect.x(), top, rect.width(), height), " ".join(words_[: max(1, first)]), font, tone)
     below = QRect(rect.x(), top + height, rect.width(), height)
-    _line(painter, below, " ".join(words_[max(1, first) :]), font, tone)
+    line(painter, below, " ".join(words_[max(1, first) :]), font, tone)

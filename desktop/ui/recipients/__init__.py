@@ -1,0 +1,1 @@
+"""Who has got a mailing's letter."""
