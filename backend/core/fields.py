@@ -81,6 +81,11 @@ def paste(title: str, help: str = "", *, placeholder: str = "", **rest: Any) -> 
     return field("paste", title, help, extras={"placeholder": placeholder} if placeholder else None, **rest)
 
 
+def template_rich(title: str, help: str = "", *, depends_on: Sequence[str] = (), **rest: Any) -> Any:
+    """Rich text with placeholders, as simple HTML; pictures in it are `file:` addresses of the user's computer."""
+    return field("template-rich", title, help, extras={"depends-on": list(depends_on)}, **rest)
+
+
 def number(title: str, help: str = "", *, unit: str = "", **rest: Any) -> Any:
     """A whole or decimal number, by the field's type; `ge`, `le`, `gt`, `lt` bound it."""
     return field("number", title, help, extras={"unit": unit} if unit else None, **rest)

@@ -40,6 +40,7 @@ def _remember_nothing() -> None:
         ("lines", "two\nlines"),
         ("template", "Dear {{ name }}"),
         ("templates", "Dear {{ name }},\nhello"),
+        ("rich", "<div>Dear <b>{{ name }}</b>,</div>\n<ul>\n<li>hello</li>\n</ul>"),
         ("patterns", ["*.csv", "*.txt"]),
         ("whole", 7),
         ("decimal", 2.5),

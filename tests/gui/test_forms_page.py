@@ -54,6 +54,8 @@ def test_defaults_of_every_kind_are_sent_as_they_came(qtbot: QtBot) -> None:
         "lines": "",
         "template": "",
         "templates": "",
+        "rich": "",
+        "pasted": "",
         "patterns": [],
         "whole": 3,
         "decimal": None,

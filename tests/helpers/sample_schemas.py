@@ -169,6 +169,8 @@ EVERY_KIND = job_type(
             "lines": {**text(default=""), **field("long-text", "Lines")},
             "template": {**text(default=""), **field("template-line", "Template", x_depends_on=["source"])},
             "templates": {**text(default=""), **field("template-text", "Templates", x_depends_on=["source"])},
+            "rich": {**text(default=""), **field("template-rich", "Rich", x_depends_on=["source"])},
+            "pasted": {**text(default=""), **field("paste", "Pasted")},
             "patterns": {**a_list(text()), **field("long-text", "Patterns", "One on each line.")},
             "whole": {"type": "integer", "default": 3, "minimum": 1, "maximum": 9, **field("number", "Whole")},
             "decimal": {

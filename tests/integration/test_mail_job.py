@@ -241,3 +241,71 @@ def test_too_many_failures_in_a_row_wait_for_a_person_and_go_on_after(office: Of
     ended = office.host.reaches(job, "warned", "failed", "succeeded")
     assert ended["summary"] == "1 letter sent."
     assert office.letter("quin")["Subject"] == "Hello Quin"
+
+
+def test_a_rich_letter_has_two_parts_its_pictures_and_everybodys_own_files(office: Office, tmp_path: Path) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(50)
+    (tmp_path / "our logo.png").write_bytes(picture)
+    (tmp_path / "terms.txt").write_text("the terms")
+    own = tmp_path / "bills"
+    own.mkdir()
+    (own / "1.txt").write_text("bill one")
+    logo = (tmp_path / "our logo.png").as_uri()
+    html = (
+        "<div>Dear <b>{{ First Name }}</b><script>steal()</script>,</div>\n<div><br></div>\n"
+        '{% if bill %}<div>your bill is <a href="https://mail.test/?for={{ first_name }}">here</a>.</div>{% endif %}'
+        f'<img src="{logo}" width="40">'
+    )
+    people = "First Name,Mail,Bill\nRia & Co,ria@mail.test,1.txt\nSam,sam@mail.test,\n"
+    answers = office.answers(
+        tmp_path,
+        people,
+        format="rich",
+        html=html,
+        text="",
+        attachments=[str(tmp_path / "terms.txt")],
+        own_files=True,
+        own_folder=str(own),
+        own_column="Bill",
+    )
+    first, second = office.asks("rehearsal", answers)["letters"]["letters"]
+    assert f'src="{logo}"' in first["html"]
+    assert [one["name"] for one in first["files"]] == ["terms.txt", "1.txt"]
+    assert [one["name"] for one in second["files"]] == ["terms.txt"]
+    assert office.carries_out(answers)["summary"] == "2 letters sent."
+    letter = office.letter("ria")
+    rich, plain = letter.get_body(("html",)), letter.get_body(("plain",))
+    assert rich is not None
+    assert plain is not None
+    assert "<b>Ria &amp; Co</b>" in rich.get_content()
+    assert "steal" not in rich.get_content()
+    assert plain.get_content() == "Dear Ria & Co,\n\nyour bill is here (https://mail.test/?for=Ria & Co).\n"
+    (shown,) = [part for part in letter.walk() if part["Content-ID"]]
+    assert shown.get_content() == picture
+    assert f'src="cid:{shown["Content-ID"][1:-1]}"' in rich.get_content()
+    names = [part.get_filename() for part in letter.iter_attachments()]
+    assert names == ["1.txt", "terms.txt"]
+    assert [part.get_filename() for part in office.letter("sam").iter_attachments()] == ["terms.txt"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "said"),
+    [
+        ({"html": "<div>{{ nobody }}</div>"}, "html", "no column for {{ nobody }}"),
+        ({"html": ""}, "html", "no letter yet"),
+        ({"html": '<a href="javascript:x()">x</a>'}, "html", "not safe to send"),
+        ({"html": '<img src="file:///etc/passwd">'}, "html", "not a picture"),
+        ({"attachments": ["/nowhere/a.pdf"]}, "attachments", "cannot be read"),
+        ({"own_files": True, "own_column": "Bill"}, "own_folder", "choose a folder"),
+        ({"own_files": True, "own_folder": ".", "own_column": "Bill"}, "own_column", "does not stay in the chosen"),
+    ],
+)
+def test_what_is_wrong_with_a_rich_letter_is_said_at_its_field(
+    office: Office, tmp_path: Path, change: dict[str, Any], field: str, said: str
+) -> None:
+    people = "First Name,Mail,Bill\nTom,tom@mail.test,../people.csv\n"
+    answers = office.answers(tmp_path, people, format="rich", html="<div>Hello</div>", text="")
+    change = {name: str(tmp_path) if value == "." else value for name, value in change.items()}
+    refused = office.asks("rehearsal", {**answers, **change})
+    assert said in refused["fields"][field], refused
+    assert list(refused["fields"]) == [field]

@@ -86,7 +86,7 @@ def test_a_file_that_changed_is_read_again_and_one_too_large_refused(tmp_path: P
     assert files.parts("a.txt")[0] is first
     (tmp_path / "a.txt").write_bytes(b"second")
     assert files.parts("a.txt")[0] is not first
-    assert files.check("a.txt") == 6
+    assert files.check("a.txt") == [("a.txt", 6)]
     (tmp_path / "a.txt").write_bytes(b"x" * 11)
     with pytest.raises(UserError, match="larger"):
         files.parts("a.txt")

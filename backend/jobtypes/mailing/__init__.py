@@ -31,7 +31,48 @@ class MailingParams(Params):
         "Column with the names", default="", section="from", depends_on=_LIST, empty="None"
     )
     subject: str = fields.template_line("Subject", depends_on=_LIST, min_length=1, max_length=900)
-    text: str = fields.template_text("Letter", CONDITIONS, depends_on=_LIST, min_length=1, max_length=200_000)
+    format: Literal["rich", "plain"] = fields.choice(
+        "Kind of letter",
+        default="plain",
+        labels={"rich": "With bold, lists, links and pictures", "plain": "Plain text"},
+    )
+    html: str = fields.template_rich(
+        "Letter",
+        CONDITIONS,
+        default="",
+        depends_on=_LIST,
+        max_length=400_000,
+        needed=True,
+        when={"format": ["rich"]},
+    )
+    text: str = fields.template_text(
+        "Letter",
+        CONDITIONS,
+        default="",
+        depends_on=_LIST,
+        max_length=200_000,
+        needed=True,
+        when={"format": ["plain"]},
+    )
+    attachments: list[Path] = fields.files_in("Attachments for all", default=[], max_length=20)
+    own_files: bool = fields.yes_no(
+        "Attachments of each one's own", "Files that a column of the list names.", default=False
+    )
+    own_folder: Path | None = fields.folder_in(
+        "Folder with these files",
+        "No file from outside this folder is ever attached.",
+        default=None,
+        needed=True,
+        when={"own_files": [True]},
+    )
+    own_column: str = fields.column(
+        "Column with the names of the files",
+        "Several in one cell are parted by semicolons. An empty cell: none.",
+        default="",
+        depends_on=_LIST,
+        needed=True,
+        when={"own_files": [True]},
+    )
     account: int = fields.account("Send from", kinds=["mail"], section="to")
     mode: Literal["send", "practice"] = fields.choice(
         "What to do",

@@ -9,18 +9,18 @@ from itertools import islice
 from pathlib import Path
 
 from backend.core.errors import NeedsUserError, UserError
-from backend.core.views import Fact, LetterPage, PreviewTable, Rehearsal
+from backend.core.views import Fact, LetterFile, LetterPage, PreviewTable, Rehearsal
 from backend.core.views import Letter as LetterShown
 from backend.jobtypes.mailing import MailingParams
 from backend.jobtypes.mailing.pacing import log_of, pace_of
-from backend.jobtypes.mailing.preparing import Prepared, composer_of, prepare, sender_of
+from backend.jobtypes.mailing.preparing import Prepared, at_the_letter, check_files, composer_of, prepare, sender_of
 from backend.jobtypes.mailing.wording import letters, mailbox, span
 from backend.lib.accounts.kinds.mail import MailSettings, connect
 from backend.lib.accounts.opening import Opened, open_account
 from backend.lib.mail.composing import practice_claim
 from backend.lib.mail.ledger_file import Recipient
-from backend.lib.mail.letters import RowProblem
 from backend.lib.mail.pace import moment_words
+from backend.lib.mail.pictures import show
 from backend.lib.mail.rendering import render_rows
 from backend.lib.results import check_folder
 
@@ -38,7 +38,9 @@ def rehearse(params: MailingParams) -> Rehearsal:
     check_folder(params.folder)
     with tempfile.TemporaryDirectory(prefix="deskhand-") as scratch:
         found = prepare(params, settings, Path(scratch))
-    filled = _tried(found)
+    check_files(found)
+    with at_the_letter(params):
+        filled = _tried(found)
     count = len(found.recipients)
     facts = _when(params, settings, count)
     if filled < count:
@@ -149,11 +151,21 @@ def _shown(found: Prepared, settings: MailSettings, places: list[int]) -> Iterat
         LetterShown(place=place, row=one.row, sender=sender, to=mailbox(one.name, one.address.text))
         for place, one in zip(places, people, strict=True)
     ]
+    for_all = [LetterFile(name=path.name, size=path.stat().st_size) for path in found.files if path.exists()]
     done = 0
     try:
         for _, filled in render_rows(found.letter, found.names, ((one.row, one.cells) for one in people)):
-            parts = {"subject": filled.subject, "text": filled.text, "html": filled.html}
+            files = for_all + _own(found, people[done])
+            html = show(filled.html, found.shown_as)
+            parts = {"subject": filled.subject, "text": filled.text, "html": html, "files": files}
             yield blank[done].model_copy(update=parts)
             done += 1
-    except RowProblem as problem:
+    except UserError as problem:
         yield blank[done].model_copy(update={"problem": problem.message})
+
+
+def _own(found: Prepared, recipient: Recipient) -> list[LetterFile]:
+    """The recipient's own files. Raises UserError."""
+    if not found.own_files:
+        return []
+    return [LetterFile(name=name, size=size) for name, size in found.own_files.check(found.own_cell(recipient))]

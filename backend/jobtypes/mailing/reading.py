@@ -12,7 +12,7 @@ from backend.lib.mail.columns import slugs
 from backend.lib.tables.child import work
 
 PATIENCE = 20.0
-TEMPLATES = frozenset({"subject", "text"})
+TEMPLATES = frozenset({"subject", "text", "html"})
 
 
 def _request(file: str, table: str, scratch: Path) -> dict[str, Any]:

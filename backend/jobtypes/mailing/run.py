@@ -6,7 +6,7 @@ from backend.jobtypes.contract import JobContext, Outcome
 from backend.jobtypes.mailing import MailingParams
 from backend.jobtypes.mailing.pacing import log_of, plan_of
 from backend.jobtypes.mailing.practising import practice_folder, practise
-from backend.jobtypes.mailing.preparing import Prepared, composer_of, prepare, sender_of
+from backend.jobtypes.mailing.preparing import Prepared, at_the_letter, check_files, composer_of, prepare, sender_of
 from backend.jobtypes.mailing.wording import letters, subject_for_all
 from backend.lib.accounts.kinds.mail import MailSettings, connect
 from backend.lib.accounts.opening import Opened, open_account
@@ -24,7 +24,9 @@ def run(params: MailingParams, ctx: JobContext) -> Outcome:
     ctx.progress(0, None, "letters", "Checking the list")
     found = prepare(params, account.settings, ctx.scratch, ctx.checkpoint)
     ctx.progress(0, len(found.recipients), "letters", "Filling in every letter before the first one goes")
-    check_rows(found.letter, found.names, found.rows(), checkpoint=ctx.checkpoint)
+    check_files(found, ctx.checkpoint)
+    with at_the_letter(params):
+        check_rows(found.letter, found.names, found.rows(), checkpoint=ctx.checkpoint)
     done = _practise(params, account, found, ctx) if params.mode == "practice" else _send(params, account, found, ctx)
     for finding in found.findings:
         ctx.log(f"Row {finding.row} gets no letter: {finding.sentence}", "warning")

@@ -74,12 +74,13 @@ class OwnAttachments:
         self._parts: OrderedDict[tuple[Path, int, int], FilePart] = OrderedDict()
         self._lock = threading.Lock()
 
-    def check(self, cell: str) -> int:
-        """How many bytes the files of a cell have together; raises UserError as `parts` would."""
-        sizes = [contained(self._folder, name).stat().st_size for name in names_in_cell(cell)]
-        if any(size > self._largest for size in sizes):
+    def check(self, cell: str) -> list[tuple[str, int]]:
+        """The files of a cell with their sizes in bytes; raises UserError as `parts` would."""
+        paths = [contained(self._folder, name) for name in names_in_cell(cell)]
+        sizes = [(path.name, path.stat().st_size) for path in paths]
+        if any(size > self._largest for _, size in sizes):
             raise UserError("mail.attachment", f"A file of “{cell.strip()}” is larger than {self._largest >> 20} MB.")
-        return sum(sizes)
+        return sizes
 
     def parts(self, cell: str) -> list[FilePart]:
         """The files that a cell names, encoded."""

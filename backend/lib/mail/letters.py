@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from backend.core.errors import UserError
 from backend.lib.mail import links
 from backend.lib.mail.characters import forbidden_in_body, forbidden_in_line
-from backend.lib.mail.plaintext import text_from_html
+from backend.lib.mail.plaintext import text_from_html, tidy
 
 if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -67,7 +67,8 @@ class CompiledLetter:
     """
 
     def __init__(self, letter: Letter, names: Mapping[str, str]) -> None:
-        text = letter.text if letter.text.strip() or not letter.html.strip() else text_from_html(letter.html)
+        self._is_derived = not letter.text.strip() and bool(letter.html.strip())
+        text = text_from_html(letter.html) if self._is_derived else letter.text
         self._names = dict(names)
         self._plain = _environment(autoescape=False)
         self._rich = _environment(autoescape=True)
@@ -92,6 +93,8 @@ class CompiledLetter:
         """The letter for one row; raises RowProblem. Does not look at links: see `check`."""
         subject = self._filled(row, "subject", self._subject, values).strip()
         text = self._filled(row, "text", self._text, values)
+        if self._is_derived:
+            text = tidy(text)
         html = self._filled(row, "html", self._html, values) if self._html else ""
         return Rendered(subject, text, html)
 

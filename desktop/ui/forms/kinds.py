@@ -12,6 +12,7 @@ from desktop.ui.forms.dates import DateControl
 from desktop.ui.forms.offered import PickControl
 from desktop.ui.forms.paste import PasteControl
 from desktop.ui.forms.paths import FilesControl, OnePathControl
+from desktop.ui.forms.rich import RichTextControl
 from desktop.ui.forms.rows import RowsControl
 from desktop.ui.forms.schema import FieldSpec
 from desktop.ui.forms.switches import ChoiceControl, ChoicesControl, YesNoControl
@@ -24,6 +25,7 @@ CONTROLS: Final[dict[str, Callable[[FieldSpec, QWidget | None], Control]]] = {
     "long-text": LongTextControl,
     "template-line": TemplateLineControl,
     "template-text": TemplateTextControl,
+    "template-rich": RichTextControl,
     "paste": PasteControl,
     "number": NumberControl,
     "yes-no": YesNoControl,

@@ -65,7 +65,7 @@ def line_color(palette: QPalette, *, enabled: bool = True) -> QColor:
 
 def frame_quietly(area: QAbstractScrollArea) -> None:
     """Gives a list, a table or a text the frame that line edits have."""
-    framed = "QTableWidget{0}, QListWidget{0}, QTreeWidget{0}, QPlainTextEdit{0}"
+    framed = "QTableWidget{0}, QListWidget{0}, QTreeWidget{0}, QPlainTextEdit{0}, QTextEdit{0}"
     area.setStyleSheet(
         framed.format("")
         + " { background: palette(base); border: 1px solid palette(dark); border-radius: 6px; }"

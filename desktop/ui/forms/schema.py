@@ -8,7 +8,9 @@ Json = dict[str, Any]
 
 SECTIONS: Final = ("what", "from", "to", "options")
 FILE_KINDS: Final = frozenset({"file-in", "files-in", "folder-in"})
-OFFERED_KINDS: Final = frozenset({"pick", "column", "columns", "tree", "account", "template-line", "template-text"})
+OFFERED_KINDS: Final = frozenset(
+    {"pick", "column", "columns", "tree", "account", "template-line", "template-text", "template-rich"}
+)
 
 
 @dataclass(frozen=True)
