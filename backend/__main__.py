@@ -41,12 +41,19 @@ def _reader() -> int:
     return read()
 
 
+def _program() -> int:
+    from backend.lib.programs.keeper import main as keep
+
+    return keep()
+
+
 ROLES: dict[str, Callable[..., int]] = {
     "host": _host,
     "record": _record,
     "worker": _worker,
     "api": _api,
     "reader": _reader,
+    "program": _program,
 }
 """What each role runs; it takes the further arguments. Heavy imports stay inside: the frozen window reads the names."""
 

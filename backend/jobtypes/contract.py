@@ -113,7 +113,10 @@ def _no_target(_params: Any) -> str | None:
 
 @dataclass(frozen=True)
 class JobType(Generic[P]):
-    """A declaration. Each module of a job type has one under the name `JOB_TYPE`."""
+    """A declaration. Each module of a job type has one under the name `JOB_TYPE`.
+
+    `caution` makes it one that is off until the user switches it on in the settings, and says why beside the switch.
+    """
 
     name: str
     title: str
@@ -132,6 +135,7 @@ class JobType(Generic[P]):
     at_once: int | None = None
     target: Callable[[P], str | None] = _no_target
     time_limit: float | None = None
+    caution: str = ""
 
     def name_for(self, params: P) -> str:
         """What a job with these answers is called when the user gives it no name."""

@@ -15,6 +15,7 @@ from backend.jobtypes import job_type
 from backend.queue.chains import After, set_links
 from backend.queue.checking import checked
 from backend.queue.references import references, stand_ins
+from backend.queue.switches import require_on
 from backend.store.jobs import PRIORITIES, get_view, insert_job, view_of
 from backend.store.record import Record
 from backend.store.room import require_room
@@ -64,7 +65,8 @@ def submit(
 ) -> tuple[JobView, bool]:
     """Puts a job on the record (see `Submission`); on return it is committed. Returns it and whether it is new.
 
-    Raises NotFoundError for an unknown kind, and UserError for wrong answers and for a disk that is nearly full.
+    Raises NotFoundError for an unknown kind, ConflictError for one that is switched off, and UserError for wrong
+    answers and for a disk that is nearly full.
     """
     require_room_for(record)
     wanted = Submission(kind_name, answers, name, priority, request_key, hold, after, schedule)
@@ -107,11 +109,15 @@ def prepared(wanted: Submission, name_of: Callable[[int], str]) -> Ready:
 
 
 def put(connection: sa.Connection, ready: Ready) -> tuple[JobView, bool]:
-    """Adds the job, unless one of its key is there already. Returns it and whether it is new."""
+    """Adds the job, unless one of its key is there already. Returns it and whether it is new.
+
+    Raises ConflictError for a kind that is switched off.
+    """
     if (key := ready.row["request_key"]) is not None:
         known = connection.scalar(sa.select(jobs.c.id).where(jobs.c.request_key == key))
         if known is not None:
             return get_view(connection, known), False
+    require_on(connection, job_type(ready.submission.kind))
     row = insert_job(connection, {**ready.row, "created_at": now().timestamp()})
     if ready.links:
         set_links(connection, row["id"], ready.links.values())

@@ -6,11 +6,14 @@ from typing import Any, Literal
 from backend.core.errors import DeskhandError
 from backend.jobtypes import job_type
 from backend.lib.accounts.opening import try_account
+from backend.lib.mail.exporting import export_ledger
 from backend.queue.checking import checked
+from backend.queue.switches import require_on
+from backend.store.record import record
 from backend.worker.runner import BUG, problem_of
 
 log = logging.getLogger(__name__)
-Question = Literal["rehearsal", "options", "account", "letters", "letter"]
+Question = Literal["rehearsal", "options", "account", "letters", "letter", "ledger"]
 
 
 def answer(question: str, kind_name: str, field: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -18,7 +21,12 @@ def answer(question: str, kind_name: str, field: str, params: dict[str, Any]) ->
     try:
         if question == "account":
             return {"ok": try_account(kind_name, field, params["settings"], params["account"])}
+        if question == "ledger":
+            return {"ok": export_ledger(**params)}
         kind = job_type(kind_name)
+        if kind.caution:
+            with record().read() as connection:
+                require_on(connection, kind)
         if question == "rehearsal" and kind.rehearse:
             return {"ok": kind.rehearse(checked(kind, params)).model_dump(mode="json")}
         if question == "letters" and kind.letters:

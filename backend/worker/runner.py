@@ -10,15 +10,16 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.clock import now
-from backend.core.errors import DeskhandError, NeedsUserError, UserError
+from backend.core.errors import ConflictError, DeskhandError, NeedsUserError, UserError
 from backend.core.events import JobChanged
 from backend.core.paths import DataPaths
 from backend.core.states import JobState
 from backend.core.views import JobView, Problem
 from backend.jobtypes import job_type, job_types
-from backend.jobtypes.contract import JobStopped, Retry
+from backend.jobtypes.contract import JobStopped, JobType, Retry
 from backend.queue.checking import checked
 from backend.queue.claims import Claim, claim, finish
+from backend.queue.switches import require_on
 from backend.store.jobs import get_row, get_view
 from backend.store.record import Record
 from backend.store.room import even_when_full, is_full
@@ -71,6 +72,7 @@ def run_delivery(record: Record, paths: DataPaths, publisher: Publisher, job_id:
 def _attempt(record: Record, held: Claim, context: RunningJob) -> JobView:
     try:
         kind = job_type(held.kind)
+        _require_on(record, kind)
         outcome = kind.run(checked(kind, held.params), context)
     except JobStopped:
         return _stopped(record, held, context)
@@ -82,6 +84,16 @@ def _attempt(record: Record, held: Claim, context: RunningJob) -> JobView:
     state = JobState.WARNED if context.warnings else JobState.SUCCEEDED
     context.log(outcome.summary)
     return _end(record, held, state, context, summary=outcome.summary, facts=outcome.facts)
+
+
+def _require_on(record: Record, kind: JobType[Any]) -> None:
+    if not kind.caution:
+        return
+    with record.read() as connection:
+        try:
+            require_on(connection, kind)
+        except ConflictError as error:
+            raise NeedsUserError(error.code, error.message, error.hint) from error
 
 
 def _stopped(record: Record, held: Claim, context: RunningJob) -> JobView:

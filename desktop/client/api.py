@@ -10,7 +10,7 @@ import httpx
 from desktop.client.announcement import Announcement
 from desktop.client.drafts import Draft
 from desktop.client.problems import STRANGE_ANSWER, UNREACHABLE, ApiError
-from desktop.client.shapes import Artifact, Job, JobDetail, JobPage, JobType, LogPage, Queue
+from desktop.client.shapes import Artifact, Job, JobDetail, JobPage, JobType, KindSwitch, LogPage, Queue
 
 Verb = Literal["stop", "pause", "resume", "retry", "rerun"]
 Where = Literal["up", "down", "top", "bottom"]
@@ -79,6 +79,14 @@ class Api:
     async def job_types(self) -> list[JobType]:
         """The kinds of jobs, in the order they are shown."""
         return [JobType.read(item) for item in await self.ask("GET", "/job-types")]
+
+    async def switches(self) -> list[KindSwitch]:
+        """The kinds of jobs that are off until they are switched on."""
+        return [KindSwitch.read(item) for item in await self.ask("GET", "/job-types/switches")]
+
+    async def switch(self, kind: str, on: bool) -> KindSwitch:
+        """Switches such a kind on or off."""
+        return KindSwitch.read(await self.ask("PUT", f"/job-types/{quote(kind)}/switch", body={"on": on}))
 
     async def rehearse(self, kind: str, params: dict[str, Any]) -> dict[str, Any]:
         """What would happen if a job with these answers were started."""

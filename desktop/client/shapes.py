@@ -267,3 +267,17 @@ class JobType:
     @classmethod
     def read(cls, data: Json) -> "JobType":
         return cls(data["name"], data["title"], data["summary"], data["icon"], dict(data))
+
+
+@dataclass(slots=True)
+class KindSwitch:
+    """A kind of job that is off until it is switched on; `caution` says why."""
+
+    name: str
+    title: str
+    caution: str
+    on: bool
+
+    @classmethod
+    def read(cls, data: Json) -> "KindSwitch":
+        return cls(data["name"], data["title"], data["caution"], bool(data["on"]))

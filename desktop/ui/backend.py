@@ -135,6 +135,10 @@ class Backend(QObject):
         self.job_types = kinds
         self.job_types_known.emit()
 
+    def ask_job_types(self) -> None:
+        """Asks anew which kinds of jobs there are, as after one was switched on."""
+        self.ask(lambda: self.api.job_types(), self._know_job_types)
+
     def recount(self) -> None:
         """Asks how many jobs are in each state."""
 

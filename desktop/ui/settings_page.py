@@ -25,6 +25,7 @@ from desktop.ui.calls import call
 from desktop.ui.pieces import button, card, label, scrolling
 from desktop.ui.preferences import Preferences
 from desktop.ui.settings_cards import NotificationsCard
+from desktop.ui.switches_card import SwitchesCard
 from desktop.ui.theme import Appearance, Theme
 
 
@@ -60,6 +61,8 @@ class SettingsPage(QWidget):
         if (way := autostart()) is not None:
             self.autostart = AutostartCard(way)
             layout.addWidget(self.autostart)
+        self.switches = SwitchesCard(backend)
+        layout.addWidget(self.switches)
         layout.addWidget(self._places_card(folder))
         layout.addWidget(self._about_card())
         layout.addStretch(1)

@@ -59,6 +59,7 @@ class FakeBackend:
         self.started: list[dict[str, Any]] = []
         self.saved: dict[int, dict[str, Any]] = {}
         self.schedules = FakeSchedules()
+        self.switches = {"run-program": False}
         self.letters = FakeLetters()
         self.stopped_how = ""
         self.ready = True
@@ -251,7 +252,26 @@ def make_app(fake: FakeBackend) -> FastAPI:
 
     @app.get(v1 + "/job-types")
     async def job_types() -> list[dict[str, Any]]:
-        return KINDS
+        return KINDS + [
+            {**KINDS[0], "name": name, "title": "Run a program"} for name, on in fake.switches.items() if on
+        ]
+
+    def switch_view(name: str) -> dict[str, Any]:
+        return {
+            "name": name,
+            "title": "Run a program",
+            "caution": "Programs can do anything.",
+            "on": fake.switches[name],
+        }
+
+    @app.get(v1 + "/job-types/switches")
+    async def switches() -> list[dict[str, Any]]:
+        return [switch_view(name) for name in fake.switches]
+
+    @app.put(v1 + "/job-types/{name}/switch")
+    async def switch(name: str, body: dict[str, Any]) -> dict[str, Any]:
+        fake.switches[name] = body["on"]
+        return switch_view(name)
 
     @app.post(v1 + "/job-types/{name}/rehearsal")
     async def rehearsal(name: str, body: dict[str, Any]) -> dict[str, Any]:

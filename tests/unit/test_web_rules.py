@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from backend.core.errors import UserError
 from backend.lib.accounts.kinds.web import ACCOUNT_KIND, WebSettings
+from backend.lib.masking import COVER, shown_body, shown_url
 from backend.lib.tables.records import at_path, flat, framed, parsed, records_in
 from backend.lib.web.addresses import is_public
 from backend.lib.web.curl import read_curl
-from backend.lib.web.masking import COVER, shown_body, shown_url
 from backend.lib.web.paging import with_parameter
 
 OWN = [

@@ -12,6 +12,7 @@ from backend.core.views import LetterPage, Option, Rehearsal
 from backend.jobtypes import job_type, job_types
 from backend.lib.accounts.kinds import account_kinds
 from backend.queue.chains import answers_now
+from backend.queue.switches import is_on, switch, switched
 from backend.store import accounts
 
 router = APIRouter(prefix="/job-types", tags=["job types"])
@@ -68,9 +69,26 @@ class Options(BaseModel):
     options: list[Option]
 
 
+class SwitchView(BaseModel):
+    """A kind of job that is off until it is switched on, and why."""
+
+    name: str
+    title: str
+    caution: str
+    on: bool
+
+
+class Switch(BaseModel):
+    """On or off."""
+
+    on: bool
+
+
 @router.get("")
-def listing() -> list[JobTypeView]:
+def listing(parts: State) -> list[JobTypeView]:
     """The kinds of jobs that are offered."""
+    with parts.record.read() as connection:
+        off = {kind.name for kind in switched() if not is_on(connection, kind)}
     return [
         JobTypeView(
             name=kind.name,
@@ -84,8 +102,27 @@ def listing() -> list[JobTypeView]:
             params_schema=schema,
         )
         for kind in job_types().values()
-        if not kind.hidden and (schema := kind.params.model_json_schema())
+        if not kind.hidden and kind.name not in off and (schema := kind.params.model_json_schema())
     ]
+
+
+@router.get("/switches")
+def switches(parts: State) -> list[SwitchView]:
+    """The kinds of jobs that are off until they are switched on."""
+    with parts.record.read() as connection:
+        return [
+            SwitchView(name=kind.name, title=kind.title, caution=kind.caution, on=is_on(connection, kind))
+            for kind in switched()
+        ]
+
+
+@router.put("/{name}/switch")
+def change_switch(name: str, wanted: Switch, parts: State) -> SwitchView:
+    """Switches such a kind on or off; jobs of a kind that is off are neither taken nor run."""
+    kind = job_type(name)
+    with parts.record.write() as connection:
+        switch(connection, kind, wanted.on)
+    return SwitchView(name=kind.name, title=kind.title, caution=kind.caution, on=wanted.on)
 
 
 @router.post("/{name}/rehearsal")

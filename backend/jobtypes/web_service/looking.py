@@ -7,8 +7,8 @@ from typing import Any
 from backend.core.views import Fact, Option, PreviewTable, Rehearsal
 from backend.jobtypes.web_service.params import WebServiceParams
 from backend.jobtypes.web_service.request import content_type, usual_headers
-from backend.lib.web.masking import COVER, looks_secret, shown_body, shown_url, shown_value
-from backend.lib.words import counted, size
+from backend.lib.masking import COVER, looks_secret, shown_body, shown_url, shown_value
+from backend.lib.words import size
 
 SHOWN = 2000
 _PAGES = {
@@ -42,6 +42,8 @@ def rehearse(params: WebServiceParams) -> Rehearsal:
     warnings += [
         f"“{row.name}” looks like a key. It is safer in an account." for row in params.headers if looks_secret(row.name)
     ]
+    if (covered := shown_url(params.url)) != params.url:
+        warnings.append(f"The address has what looks like a key in it: {covered}. It is kept in the list of jobs.")
     tables = [PreviewTable(title="Headers", columns=["Name", "Value"], rows=rows)]
     if (sent := _content(params)) is not None:
         tables.append(sent)
@@ -74,10 +76,7 @@ def options(field: str, answers: Mapping[str, Any]) -> Sequence[Option]:
         Option(value=name, label=_title(name), note=json.dumps(value, ensure_ascii=False))
         for name, value in read.answers.items()
     ]
-    told = [Option(value="", label=sentence) for sentence in read.notes]
-    if headers := read.answers.get("headers"):
-        told.insert(0, Option(value="", label=f"{counted(len(headers), 'header')} were taken over."))
-    return [*filled, *told]
+    return [*filled, *(Option(value="", label=sentence) for sentence in read.notes)]
 
 
 def _title(name: str) -> str:

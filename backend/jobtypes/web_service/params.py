@@ -72,7 +72,7 @@ class WebServiceParams(Params):
     )
     url: str = fields.text("Address", placeholder="https://api.example.com/orders", min_length=1, max_length=8000)
     account: int | None = fields.account(
-        "Login", "Which is sent to the server of the account and to no other.", kinds=[NAME], empty="None", default=None
+        "Login", "It is sent to the account's own server and to no other.", kinds=[NAME], empty="None", default=None
     )
     headers: list[HeaderRow] = fields.rows("Headers", default=[], add="Add a header", max_length=50)
     content: Literal["none", "json", "form", "text", "file"] = fields.choice(

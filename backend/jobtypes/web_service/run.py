@@ -15,11 +15,11 @@ from backend.jobtypes.contract import JobContext, Outcome
 from backend.jobtypes.web_service.params import WebServiceParams
 from backend.jobtypes.web_service.request import call_for
 from backend.lib.accounts.kinds.web import login_of
+from backend.lib.masking import shown_url
 from backend.lib.results import file_name
 from backend.lib.tables.hearing import WHOLE, work_for
 from backend.lib.tables.records import parsed
 from backend.lib.web.calling import REPEATABLE, Bounds, Caller, Fetched, unknown_outcome
-from backend.lib.web.masking import shown_url
 from backend.lib.web.paging import Paging
 from backend.lib.words import counted, size
 

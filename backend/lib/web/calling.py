@@ -17,10 +17,10 @@ import httpx
 
 from backend.core.clock import now
 from backend.core.errors import UserError
+from backend.lib.masking import COVER, shown_url
 from backend.lib.trust import trust
 from backend.lib.web.addresses import Allowed, NotAllowed
 from backend.lib.web.connecting import TICK, GuardedBackend, TooSlow, Watch
-from backend.lib.web.masking import COVER, shown_url
 from backend.lib.web.words import PASSING, Broken, broken, refused
 from backend.lib.words import size
 

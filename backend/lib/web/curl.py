@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote_plus, urlsplit, urlunsplit
 
 from backend.core.errors import UserError
-from backend.lib.web.masking import looks_secret
+from backend.lib.masking import looks_secret
 
 _ANSI_QUOTED = re.compile(r"(?<=\s)\$'((?:[^'\\]|\\.)*)'")
 _WITH_VALUE = {
