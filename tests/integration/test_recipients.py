@@ -6,12 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from backend.core.paths import DataPaths
 from backend.core.settings import Settings
 from backend.lib.mail.ledger import Ledger
 from backend.queue.dispatch import PAUSED
 from backend.store.record import Record, set_option
+from backend.store.schema import jobs
 from tests.helpers.broker import TestBroker
 from tests.helpers.mail_ledgers import ledger_place, note, people
 from tests.helpers.running_api import running_api
@@ -84,3 +86,27 @@ def test_a_hundred_thousand_recipients_are_read_page_by_page_without_one_being_l
     assert rows == list(range(2, 100_002))
     assert asked(api, job, search="p9999")["total"] == 11
     assert slowest < 2.0
+
+
+def test_whoever_nobody_knows_about_is_settled_and_the_job_runs_again_only_for_those(
+    api: httpx.Client, paths: DataPaths, record: Record
+) -> None:
+    job, path = mailing(api, paths)
+    with Ledger(path) as ledger:
+        ledger.prepare(people(4), "example.com")
+        note(ledger, ("sent", "250 ok"), ("unknown", "lost"), ("unknown", "lost"), ("refused", "550 no"))
+        busy = api.post(f"jobs/{job}/recipients/decision", json={"what": "sent"})
+        assert (busy.status_code, busy.json()["code"]) == (409, "mail.running")
+    with record.write() as connection:
+        connection.execute(sa.update(jobs).where(jobs.c.id == job).values(state="warned"))
+    first, second = [one["id"] for one in asked(api, job, state="unknown")["items"]]
+    refused = asked(api, job, state="refused")["items"][0]["id"]
+    taken = api.post(f"jobs/{job}/recipients/decision", json={"what": "sent", "ids": [first, refused]})
+    assert taken.json() == {"count": 1}
+    assert api.get(f"jobs/{job}").json()["state"] == "warned"
+    assert api.post(f"jobs/{job}/recipients/decision", json={"what": "send_again"}).json() == {"count": 1}
+    assert api.get(f"jobs/{job}").json()["state"] == "waiting"
+    page = asked(api, job)
+    assert [one["state"] for one in page["items"]] == ["sent", "sent", "waiting", "refused"]
+    assert page["items"][2]["id"] == second
+    assert api.post(f"jobs/{job}/recipients/decision", json={"what": "send_again"}).json() == {"count": 0}

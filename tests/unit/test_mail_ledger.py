@@ -1,6 +1,5 @@
 """Who has got the letter: what is recorded, and what is made of it after a crash."""
 
-import csv
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -203,21 +202,6 @@ def test_the_ledger_can_be_searched_and_filtered_while_it_is_written(tmp_path: P
         page = view.entries(limit=10)
         assert [entry.row for entry in view.entries(after=page[-1].id, limit=3)] == [12, 13, 14]
         assert view.counts()["waiting"] == 28
-
-
-def test_the_export_has_every_line_and_no_formula(tmp_path: Path):
-    with Ledger(tmp_path / "l") as ledger:
-        ledger.prepare([Recipient(2, parse("a@example.com"), "=1+1"), Recipient(3, parse("b@example.com"))], "e.com")
-        (one,) = ledger.claim(1)
-        ledger.record(one, "refused", "+550 no")
-        ledger.flush()
-        assert ledger.view.export_csv(tmp_path / "out.csv") == 2
-    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
-        head, first, second = csv.reader(file)
-    assert head[:4] == ["Row", "Address", "Name", "State"]
-    assert first[:5] == ["2", "a@example.com", "'=1+1", "refused", "1"]
-    assert first[6] == "'+550 no"
-    assert second[3:6] == ["waiting", "0", ""]
 
 
 def test_a_ledger_that_cannot_be_written_says_so_and_keeps_the_results(tmp_path: Path):

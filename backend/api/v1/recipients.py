@@ -2,16 +2,21 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from backend.api.asking import ask
 from backend.api.state import ApiState, State
-from backend.core.errors import NotFoundError
+from backend.core.errors import NotFoundError, UserError
 from backend.core.paths import DataPaths
+from backend.core.states import TERMINAL
 from backend.lib.mail import ledger_file
+from backend.lib.mail.ledger import Ledger
 from backend.lib.mail.ledger_file import LEDGER_NAME, Entry, LedgerView
+from backend.queue import control
+from backend.store.jobs import get_detail
 
 router = APIRouter(prefix="/jobs/{job_id}/recipients", tags=["recipients"])
 
@@ -39,6 +44,36 @@ class RecipientPage(BaseModel):
     next_cursor: int | None = Field(description="The last recipient of this page, if there may be more.")
     total: int
     counts: dict[ledger_file.State, int]
+
+
+class ExportWish(BaseModel):
+    """Where to, as a path of this computer that ends in `.csv` or `.xlsx`; and which recipients, as in the list."""
+
+    target: Path
+    state: list[ledger_file.State] = []
+    search: str = Field(default="", max_length=200)
+
+
+class Exported(BaseModel):
+    """How many recipients were written."""
+
+    count: int
+
+
+class Decision(BaseModel):
+    """What is to become of recipients of whom nobody knows whether they got the letter; without `ids`, of all those.
+
+    `send_again`: they get it (once more), when the job runs again, which it does at once. `sent`: they have got it.
+    """
+
+    what: Literal["send_again", "sent"]
+    ids: list[int] | None = Field(default=None, max_length=100_000)
+
+
+class Decided(BaseModel):
+    """How many recipients it was decided about."""
+
+    count: int
 
 
 def ledger_path(paths: DataPaths, job_id: int) -> Path:
@@ -72,6 +107,39 @@ def listing(
     following = page.entries[-1].id if len(page.entries) == limit else None
     items = [_view(entry) for entry in page.entries]
     return RecipientPage(items=items, next_cursor=following, total=page.total, counts=page.counts)
+
+
+@router.post("/export")
+async def export(job_id: int, wish: ExportWish, parts: State) -> Exported:
+    """Writes the recipients to a file, CSV or Excel; worked out in the worker."""
+    ledger = existing_ledger(parts, job_id)
+    if not wish.target.is_absolute():
+        raise UserError("export.place", "Say where the file is to go.", "Give a whole path.")
+    question = {"ledger": str(ledger), "target": str(wish.target), "search": wish.search, "states": wish.state}
+    return Exported(count=await ask(parts, "ledger", "mailing", "", question))
+
+
+@router.post("/decision")
+def decide(job_id: int, decision: Decision, parts: State) -> Decided:
+    """Settles recipients of whom nobody knows whether they got the letter. 409 while the mailing is being sent."""
+    with Ledger(existing_ledger(parts, job_id)) as ledger:
+        unknown = {entry.id for entry in ledger.view.lines(states=["unknown"])}
+        ids = unknown if decision.ids is None else unknown & set(decision.ids)
+        if decision.what == "send_again":
+            count = ledger.send_again(ids)
+        else:
+            count = ledger.take_as_sent(ids, "Taken as sent by decision of the user.")
+    if decision.what == "send_again" and count:
+        _run_again(parts, job_id)
+    return Decided(count=count)
+
+
+def _run_again(parts: ApiState, job_id: int) -> None:
+    """Puts the job in line, unless it will run anyway."""
+    with parts.record.read() as connection:
+        over = get_detail(connection, job_id).state in TERMINAL
+    if over:
+        parts.all_changed(control.retry(parts.record, job_id))
 
 
 def _view(entry: Entry) -> RecipientView:

@@ -10,6 +10,7 @@ from backend.jobtypes.mailing.preparing import Prepared, at_the_letter, check_fi
 from backend.jobtypes.mailing.wording import letters, subject_for_all
 from backend.lib.accounts.kinds.mail import MailSettings, connect
 from backend.lib.accounts.opening import Opened, open_account
+from backend.lib.mail.exporting import export
 from backend.lib.mail.ledger import Ledger
 from backend.lib.mail.ledger_file import State
 from backend.lib.mail.rendering import check_rows
@@ -59,7 +60,7 @@ def _send(params: MailingParams, account: Opened[MailSettings], found: Prepared,
     _warn_of(counts, ctx)
     name = file_name(f"{subject_for_all(params.subject)} ledger", "csv")
     with ctx.artifact(params.folder / name, "Who has got the letter") as part:
-        ledger.view.export_csv(part)
+        export(ledger.view, part)
     return Outcome(
         summary=f"{letters(counts['sent'])} sent.", facts={state: count for state, count in counts.items() if count}
     )

@@ -1,12 +1,10 @@
 """The file of a ledger: its tables, its states, and reading them while somebody else writes."""
 
-import csv
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -50,8 +48,6 @@ CREATE TABLE IF NOT EXISTS recipient (
 CREATE INDEX IF NOT EXISTS recipient_state ON recipient (mailing, state);
 CREATE INDEX IF NOT EXISTS recipient_due ON recipient (mailing, due, id) WHERE state IN ('waiting', 'deferred');
 """
-
-_EXPORTED = ("Row", "Address", "Name", "State", "Tries", "Last change", "Answer of the server", "Message-ID")
 
 
 @dataclass(frozen=True)
@@ -130,22 +126,10 @@ class LedgerView:
         with closing(connected(self._path)) as db:
             return list(_entries(db, self._mailing, search, states, after, limit))
 
-    def export_csv(self, target: Path) -> int:
-        """Writes all lines as CSV (UTF-8 with a mark, as spreadsheets want it); how many.
-
-        Text that a spreadsheet would take for a formula gets an apostrophe in front.
-        """
-        with closing(connected(self._path)) as db, target.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(_EXPORTED)
-            count = 0
-            for entry in _entries(db, self._mailing, "", (), 0, -1):
-                when = datetime.fromtimestamp(entry.changed, UTC).astimezone() if entry.changed else None
-                cells = (entry.row, entry.address, entry.name, entry.state, entry.tries)
-                more = (when.isoformat(" ", "seconds") if when else "", entry.words, entry.message_id)
-                writer.writerow([_harmless(cell) for cell in cells + more])
-                count += 1
-        return count
+    def lines(self, *, search: str = "", states: Collection[State] = ()) -> Iterator[Entry]:
+        """All lines that fit, in the list's order."""
+        with closing(connected(self._path)) as db:
+            yield from _entries(db, self._mailing, search, states, 0, -1)
 
 
 def connected(path: Path) -> sqlite3.Connection:
@@ -195,9 +179,3 @@ def _entries(
     query = f"SELECT {columns} FROM recipient WHERE {where} ORDER BY id LIMIT ?"
     for line in db.execute(query, (*values, limit)):
         yield Entry(*line)
-
-
-def _harmless(cell: object) -> object:
-    if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r\n\0"):
-        return f"'{cell}"
-    return cell
