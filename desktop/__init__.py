@@ -1,0 +1,3 @@
+"""The window."""
+
+__version__ = "0.1.0"

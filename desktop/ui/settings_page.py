@@ -22,6 +22,7 @@ from desktop.ui import words
 from desktop.ui.autostart_card import AutostartCard
 from desktop.ui.backend import Backend
 from desktop.ui.calls import call
+from desktop.ui.diagnostics import DiagnosticsCard
 from desktop.ui.pieces import button, card, label, scrolling
 from desktop.ui.preferences import Preferences
 from desktop.ui.settings_cards import NotificationsCard
@@ -66,6 +67,8 @@ class SettingsPage(QWidget):
         layout.addWidget(self._places_card(folder))
         layout.addWidget(self._about_card())
         layout.addStretch(1)
+        self.diagnostics = DiagnosticsCard(backend, folder)
+        layout.addWidget(self.diagnostics)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scrolling(page))

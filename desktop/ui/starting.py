@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
+from desktop import __version__
 from desktop.client.first_window import FirstWindow, Wish
 from desktop.ui.icons import app_icon
 from desktop.ui.preferences import Preferences
@@ -34,6 +35,7 @@ def _application() -> QApplication:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Deskhand")
     app.setApplicationDisplayName("Deskhand")
+    app.setApplicationVersion(__version__)
     app.setDesktopFileName("deskhand")
     app.setWindowIcon(app_icon())
     return app
@@ -77,8 +79,10 @@ def _go_on(app: QApplication, window: Window, folder: Path, first: FirstWindow, 
     from desktop.client.announcement import read_announcement
     from desktop.client.launcher import Launcher
     from desktop.client.problems import ApiError
+    from desktop.client.window_log import keep_log
     from desktop.ui.signals import EndRequests
 
+    keep_log(folder)
     ending = EndRequests(window)
     ending.asked.connect(lambda: window.leaving.end_now())
     launcher = Launcher(folder)
