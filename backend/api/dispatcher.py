@@ -13,7 +13,7 @@ from backend.core.errors import DeskhandError
 from backend.core.events import Event, JobChanged
 from backend.core.processes import end_process
 from backend.queue.chains import settle
-from backend.queue.dispatch import next_deliveries, take_back
+from backend.queue.dispatch import is_idle, next_deliveries, take_back
 from backend.queue.force import ask_the_late, overdue
 from backend.queue.recovery import Leases, recover
 from backend.store.jobs import get_view
@@ -60,9 +60,12 @@ class Dispatcher(threading.Thread):
         """
         due = time.monotonic() + ROUND_SECONDS
         while not self._over.is_set():
-            self._wake.wait(max(0.0, due - time.monotonic()))
+            nudged = self._wake.wait(max(0.0, due - time.monotonic()))
             self._wake.clear()
             try:
+                if not nudged and is_idle(self._record):
+                    due = time.monotonic() + ROUND_SECONDS
+                    continue
                 self._send()
                 if time.monotonic() >= due:
                     due = time.monotonic() + ROUND_SECONDS

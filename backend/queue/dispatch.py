@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.core.clock import now
-from backend.core.states import ON_WORKER, JobState
+from backend.core.states import ACTIVE, IN_CHAIN, ON_WORKER, JobState
 from backend.core.views import JobView
 from backend.jobtypes import job_types
 from backend.store.jobs import change_state, view_of
@@ -19,6 +19,7 @@ PAUSED = "queue.paused"
 
 # Made once: putting a statement together takes longer than SQLite needs to carry it out.
 _OPTIONS = sa.select(options).where(options.c.name.in_([PAUSED, SLOTS]))
+_OPEN = sa.select(jobs.c.id).where(jobs.c.state.in_(sorted(ACTIVE | IN_CHAIN))).limit(1)
 _TAKEN = sa.select(jobs.c.state, jobs.c.kind, jobs.c.target).where(
     jobs.c.state.in_([JobState.DISPATCHED.value, *sorted(ON_WORKER)])
 )
@@ -47,6 +48,12 @@ class Delivery:
 
     job: JobView
     number: int
+
+
+def is_idle(record: Record) -> bool:
+    """Whether there is no job that anything could become of by itself: no round has anything to do then."""
+    with record.read() as connection:
+        return connection.scalar(_OPEN) is None
 
 
 def next_deliveries(record: Record, slots: int) -> list[Delivery]:

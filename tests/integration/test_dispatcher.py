@@ -6,7 +6,7 @@ from backend.api.dispatcher import Dispatcher
 from backend.core.events import Event
 from backend.core.states import JobState
 from backend.queue import claims
-from backend.queue.dispatch import PAUSED, next_deliveries
+from backend.queue.dispatch import PAUSED, is_idle, next_deliveries
 from backend.queue.submission import submit
 from backend.store.jobs import get_view
 from backend.store.record import Record, set_option
@@ -41,3 +41,15 @@ def test_a_lost_job_is_found_however_often_the_dispatcher_is_nudged(record: Reco
         dispatcher.end()
     with record.read() as connection:
         assert get_view(connection, lost).state is JobState.WAITING
+
+
+def test_the_queue_is_idle_where_nothing_can_become_of_any_job_by_itself(record: Record) -> None:
+    assert is_idle(record)
+    submit(record, "steps", {})
+    idle: set[JobState] = set()
+    for state in JobState:
+        with record.write() as connection:
+            connection.execute(jobs.update().values(state=state.value))
+        if is_idle(record):
+            idle.add(state)
+    assert idle == {JobState.SUCCEEDED, JobState.WARNED, JobState.FAILED, JobState.STOPPED}
