@@ -51,11 +51,12 @@ class Document(BaseModel):
 
 
 class Lack(BaseModel):
-    """Something that an answer names and that is not here."""
+    """Something that an answer names and that is not here; `hint` says what to do."""
 
     field: str
     title: str
     sentence: str
+    hint: str
 
 
 class Arrival(BaseModel):
@@ -183,16 +184,21 @@ def _lacks(record: Record, kind: str, params: Mapping[str, Any], where: str) -> 
     prefix = f"{where}: " if where else ""
     if kind not in job_types():
         sentence = f"This Deskhand does not know jobs of the kind '{kind}'."
-        yield Lack(field="", title=where or kind, sentence=sentence)
+        hint = "Install a newer Deskhand, or one that has this kind of job."
+        yield Lack(field="", title=where or kind, sentence=sentence, hint=hint)
     for answer in _answers(kind, params):
         field, title = ".".join(map(str, answer.place)), prefix + answer.title
         if answer.asked in PATHS:
             for path in answer.texts():
                 if not _is_here(Path(path), answer.asked):
-                    yield Lack(field=field, title=title, sentence=f"'{path}' is not there on this computer.")
+                    sentence = f"'{path}' is not there on this computer."
+                    hint = "If it is on a drive, connect it. Else choose another place with Edit."
+                    yield Lack(field=field, title=title, sentence=sentence, hint=hint)
         elif answer.asked == "account" and answer.value is not None and _account_of(record, answer.value) is None:
             called = cast("Any", answer.value).get("account", "") if isinstance(answer.value, dict) else ""
-            yield Lack(field=field, title=title, sentence=f"There is no account '{called}' on this computer.")
+            sentence = f"There is no account '{called}' on this computer."
+            hint = "Make one of this name under Accounts before you go on, or choose another with Edit afterwards."
+            yield Lack(field=field, title=title, sentence=sentence, hint=hint)
 
 
 def _is_here(place: Path, asked: str) -> bool:

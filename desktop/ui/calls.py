@@ -44,6 +44,11 @@ def call(
     return task
 
 
+def under_way() -> int:
+    """How many calls have not ended."""
+    return len(_under_way)
+
+
 async def _carry_out(
     parent: QObject,
     work: Callable[[], Coroutine[Any, Any, T]],

@@ -12,6 +12,7 @@ from desktop.ui.cards import KindCards
 from desktop.ui.pieces import label, scrolling
 
 if TYPE_CHECKING:
+    from desktop.client.saved import SavedJob
     from desktop.ui.forms.page import NewJobPage
 
 
@@ -21,6 +22,7 @@ class NewJob(QStackedWidget):
     started = Signal(object)
     cancelled = Signal()
     kept = Signal(object)
+    changed = Signal(object)
     scheduled = Signal(object)
 
     def __init__(self, backend: Backend, parent: QWidget | None = None) -> None:
@@ -69,6 +71,18 @@ class NewJob(QStackedWidget):
         self.setCurrentIndex(1)
         return True
 
+    def edit(self, saved: "SavedJob") -> bool:
+        """The form with the answers of a saved job, to be saved over; False where this kind is not known here."""
+        draft = saved.draft
+        kind = next((one for one in self._backend.job_types if one.name == draft.kind), None)
+        if kind is None:
+            return False
+        form = self._form()
+        form.open_form(kind.raw, draft.params, saved.name, draft.priority, draft.follow_ups)
+        self.keeping.edit(saved)
+        self.setCurrentIndex(1)
+        return True
+
     def _form(self) -> "NewJobPage":
         if self.form is None:
             from desktop.ui.asker import BackendAsker
@@ -85,6 +99,7 @@ class NewJob(QStackedWidget):
             self.letters = FormLetters(self._backend, self.form)
             self.keeping = Keeping(self._backend, self.form)
             self.keeping.kept.connect(self.kept)
+            self.keeping.changed.connect(self.changed)
             self.scheduling = FormScheduling(self._backend, self.form)
             self.scheduling.made.connect(self.scheduled)
             self.following = Following(self._backend, self.form)

@@ -1,11 +1,13 @@
-"""Cards of the settings: what is told on the desktop."""
+"""Cards of the settings: what is told on the desktop, and saved jobs carried from and to other computers."""
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.ui.backend import Backend
 from desktop.ui.forms.switches import Switch
-from desktop.ui.pieces import label
+from desktop.ui.pieces import button, label
 from desktop.ui.preferences import Preferences
+from desktop.ui.saved.carrying import Carrying
 
 WIDEST = 720
 
@@ -44,3 +46,21 @@ class NotificationsCard(SettingsCard):
     def _choose(self) -> None:
         self._preferences.tells_of_needs = self.needs.isChecked()
         self._preferences.tells_of_success = self.success.isChecked()
+
+
+class CarryingCard(SettingsCard):
+    """Saved jobs into a file, and out of one."""
+
+    def __init__(self, backend: Backend, parent: QWidget | None = None) -> None:
+        super().__init__(QCoreApplication.translate("CarryingCard", "Saved jobs on another computer"), parent)
+        self.carrying = Carrying(backend, self)
+        said = self.tr("A file takes saved jobs and their schedules to another computer. Passwords stay here.")
+        self.box.addWidget(label(said, "muted", points=-1))
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        self.export_button = button(self.tr("Export..."), self.carrying.export, icon_name="upload")
+        self.import_button = button(self.tr("Import..."), self.carrying.bring_in, icon_name="download")
+        line.addWidget(self.export_button)
+        line.addWidget(self.import_button)
+        line.addStretch(1)
+        self.box.addLayout(line)

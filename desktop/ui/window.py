@@ -169,6 +169,7 @@ class Window(QWidget):
         form.cancelled.connect(lambda: self.sidebar.go(self._before_form))
         form.started.connect(self._started)
         form.kept.connect(self._say_kept)
+        form.changed.connect(self._saved_over)
         form.scheduled.connect(self._say_scheduled)
         return form
 
@@ -214,6 +215,17 @@ class Window(QWidget):
     def _started(self, job: Job) -> None:
         self.open_job(job.id)
 
+    def edit_saved(self, saved: SavedJob) -> None:
+        """Shows the form with the answers of a saved job, to be saved over."""
+        if self.page("new").edit(saved):  # type: ignore[attr-defined]
+            self._show_form()
+        else:
+            self._say_unknown_kind()
+
+    def _saved_over(self, saved: SavedJob) -> None:
+        self.go(self._before_form)
+        self.say(self.tr("“{name}” is saved.").format(name=saved.name))
+
     def _say_kept(self, saved: SavedJob) -> None:
         self.notice.say(
             self.tr("“{name}” is saved. Run it with one click from Home.").format(name=saved.name),
@@ -247,15 +259,20 @@ class Window(QWidget):
             if form.open_again(detail):  # type: ignore[attr-defined]
                 self._show_form()
                 return
-            self.notice.say(
-                self.tr("This kind of job is not there any more."),
-                self.tr("Start a new one of another kind."),
-                "warning",
-            )
+            self._say_unknown_kind()
 
         call(self, lambda: self.backend.api.job(job), open_again)
 
     # What is said
+
+    def say(self, message: str, hint: str = "") -> None:
+        """Says that something was done."""
+        self.notice.say(message, hint, "info", seconds=SAID_FOR)
+
+    def _say_unknown_kind(self) -> None:
+        self.notice.say(
+            self.tr("This kind of job is not there any more."), self.tr("Start a new one of another kind."), "warning"
+        )
 
     def show_problem(self, problem: ApiError) -> None:
         """Shows what could not be done."""

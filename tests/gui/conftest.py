@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop.client.launcher import Launcher
+from desktop.ui import calls
 from desktop.ui.jobs.page import JobsPage
 from desktop.ui.loop import make_loop
 from desktop.ui.preferences import Preferences
@@ -72,8 +73,15 @@ class Stage:
         self.until(lambda: page.model.rowCount() > 0 and not page.model.is_loading)
         return page
 
+    def _let_calls_end(self) -> None:
+        """A call that is cut off while it connects leaves a coroutine of anyio's behind that nobody awaits."""
+        deadline = time.monotonic() + 1
+        while calls.under_way() and time.monotonic() < deadline:
+            run_events(4)
+
     def close(self) -> None:
         """Ends everything that was begun."""
+        self._let_calls_end()
         self.window.backend.end()
         self.window.notifier.end()
         waiting = asyncio.all_tasks(self.loop)

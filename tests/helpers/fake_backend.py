@@ -41,6 +41,7 @@ from backend.core.paths import DataPaths
 from backend.core.states import ACTIVE, TERMINAL, JobState
 from backend.core.views import JobDetail, JobView, LogEntry, QueueView
 from tests.helpers.fake_letters import FakeLetters
+from tests.helpers.fake_saved import route_saved
 from tests.helpers.fake_schedules import FakeSchedules
 from tests.helpers.made_up_jobs import KINDS, dress, history, made_up
 
@@ -58,6 +59,7 @@ class FakeBackend:
         self.requests: list[tuple[str, str]] = []
         self.started: list[dict[str, Any]] = []
         self.saved: dict[int, dict[str, Any]] = {}
+        self.lack: dict[str, Any] | None = None
         self.schedules = FakeSchedules()
         self.switches = {"run-program": False}
         self.letters = FakeLetters()
@@ -294,25 +296,7 @@ def make_app(fake: FakeBackend) -> FastAPI:
 
     fake.schedules.route(app, v1, fake.saved, lambda: fake.post(SavedChanged()), queue_saved)
 
-    @app.get(v1 + "/saved-jobs")
-    async def saved_jobs() -> list[dict[str, Any]]:
-        return list(fake.saved.values())
-
-    @app.post(v1 + "/saved-jobs", status_code=201)
-    async def save(body: dict[str, Any]) -> dict[str, Any]:
-        made = fake.saved[len(fake.saved) + 1] = {"id": len(fake.saved) + 1, **body}
-        fake.post(SavedChanged())
-        return made
-
-    @app.post(v1 + "/saved-jobs/{number}/run", status_code=201)
-    async def run_saved(number: int) -> list[dict[str, Any]]:
-        return queue_saved(fake.saved[number])
-
-    @app.delete(v1 + "/saved-jobs/{number}")
-    async def remove_saved(number: int) -> Response:
-        del fake.saved[number]
-        fake.post(SavedChanged())
-        return Response(status_code=204)
+    route_saved(app, v1, fake.saved, lambda: fake.lack, lambda: fake.post(SavedChanged()), queue_saved)
 
     @app.get(v1 + "/jobs")
     async def jobs(request: Request) -> dict[str, Any]:

@@ -184,6 +184,7 @@ def test_saved_jobs_travel_in_a_file_and_what_is_missing_there_is_said(
         ("Sales (2)", 0, 1),
     ]
     assert str(source) in arrivals[1]["lacks"][0]["sentence"]
+    assert "choose another place with Edit" in arrivals[1]["lacks"][0]["hint"]
     assert len(api.get("saved-jobs").json()) == 2
     made = api.post("saved-jobs/import", json={"document": document}).json()
     assert [each["name"] for each in made] == ["Month end (2)", "Sales (2)"]

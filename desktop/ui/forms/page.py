@@ -35,9 +35,13 @@ NAMED_AT_MOST: Final = 3
 
 
 class NewJobPage(QWidget):
-    """Asks for a job's answers and starts it. `started` carries the new job (`JobView` as JSON)."""
+    """Asks for a job's answers and starts it. `started` carries the new job (`JobView` as JSON).
+
+    `opened`: another form is shown.
+    """
 
     started = Signal(dict)
+    opened = Signal()
     cancelled = Signal()
 
     def __init__(self, asker: Asker, parent: QWidget | None = None) -> None:
@@ -148,6 +152,7 @@ class NewJobPage(QWidget):
         form.changed.connect(self._on_change)
         form.structure_changed.connect(self._tab_timer.start)
         self._tab_timer.start()
+        self.opened.emit()
         self.scroller.verticalScrollBar().setValue(0)
         self._share_room()
         self._on_change()

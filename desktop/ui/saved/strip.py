@@ -1,6 +1,6 @@
 """The saved jobs on Home: one click runs one."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
@@ -15,7 +15,15 @@ from desktop.ui.pieces import button, card, clear, label, tool
 from desktop.ui.theme import tokens
 
 if TYPE_CHECKING:
+    from desktop.ui.saved.carrying import Carrying
     from desktop.ui.schedules.asking import Scheduling
+
+
+@runtime_checkable
+class EditsSaved(Protocol):
+    """A window that can show the form of a saved job."""
+
+    def edit_saved(self, saved: SavedJob) -> None: ...
 
 
 class SavedStrip(QWidget):
@@ -29,6 +37,7 @@ class SavedStrip(QWidget):
         self._asking = Latest(self)
         self.question: QMessageBox | None = None
         self.scheduling: Scheduling | None = None
+        self._carrying: Carrying | None = None
         self.rows: dict[int, SavedRow] = {}
         self._box = QVBoxLayout()
         self._box.setContentsMargins(16, 8, 12, 8)
@@ -38,11 +47,26 @@ class SavedStrip(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 14, 0, 0)
         layout.setSpacing(12)
-        layout.addWidget(label(self.tr("Saved jobs"), points=3, bold=True))
+        head = QHBoxLayout()
+        head.addWidget(label(self.tr("Saved jobs"), points=3, bold=True, wrap=False))
+        head.addStretch(1)
+        self.export_button = button(self.tr("Export..."), lambda: self.carrying().export(), kind="link")
+        self.import_button = button(self.tr("Import..."), lambda: self.carrying().bring_in(), kind="link")
+        head.addWidget(self.export_button)
+        head.addWidget(self.import_button)
+        layout.addLayout(head)
         layout.addWidget(frame)
         self.hide()
         backend.changed.connect(self._changed)
         backend.job_types_known.connect(self.look)
+
+    def carrying(self) -> "Carrying":
+        """Export and import; made when first asked for."""
+        if self._carrying is None:
+            from desktop.ui.saved.carrying import Carrying
+
+            self._carrying = Carrying(self._backend, self)
+        return self._carrying
 
     def _changed(self, changes: Changes) -> None:
         if changes.saved:
@@ -58,6 +82,11 @@ class SavedStrip(QWidget):
         for row in self.rows.values():
             self._box.addWidget(row)
         self.setVisible(bool(found))
+
+    def words_of(self, saved: SavedJob) -> str:
+        """Its kind, and what follows."""
+        kinds = [saved.draft.kind, *(one.kind for one in saved.draft.follow_ups)]
+        return self.tr(", then ").join(self._backend.kind_title(kind) for kind in kinds)
 
     def run(self, row: "SavedRow") -> None:
         """Queues one."""
@@ -76,6 +105,12 @@ class SavedStrip(QWidget):
 
             self.scheduling = Scheduling(self._backend, self)
         self.scheduling.for_saved(row.saved, row.schedule_button)
+
+    def edit(self, row: "SavedRow") -> None:
+        """Has the window show its form."""
+        window = self.window()
+        if isinstance(window, EditsSaved):
+            window.edit_saved(row.saved)
 
     def copy(self, row: "SavedRow") -> None:
         """Makes a second one."""
@@ -111,6 +146,7 @@ class SavedRow(QWidget):
         )
         self.run_button = button(strip.tr("Run"), lambda: strip.run(self), icon_name="play")
         self.run_button.setAccessibleName(strip.tr("Run {name}").format(name=saved.name))
+        self.edit_button = tool(strip.tr("Edit {name}").format(name=saved.name), "pencil", lambda: strip.edit(self))
         copy = tool(strip.tr("Copy {name}").format(name=saved.name), "copy", lambda: strip.copy(self))
         self.remove_button = tool(
             strip.tr("Remove {name}").format(name=saved.name), "trash-2", lambda: strip.ask_to_remove(self)
@@ -120,9 +156,10 @@ class SavedRow(QWidget):
         layout.setSpacing(12)
         layout.addWidget(picture)
         layout.addWidget(label(saved.name, bold=True), 1)
-        layout.addWidget(label(backend.kind_title(saved.draft.kind), "muted", points=-1, wrap=False))
+        self.said = label(strip.words_of(saved), "muted", points=-1, wrap=False)
+        layout.addWidget(self.said)
         self.schedule_button = tool(
             strip.tr("Schedule {name}").format(name=saved.name), "calendar-clock", lambda: strip.schedule(self)
         )
-        for part in (self.run_button, self.schedule_button, copy, self.remove_button):
+        for part in (self.run_button, self.schedule_button, self.edit_button, copy, self.remove_button):
             layout.addWidget(part)
