@@ -25,7 +25,7 @@ from desktop.ui.calls import call
 from desktop.ui.diagnostics import DiagnosticsCard
 from desktop.ui.pieces import button, card, label, scrolling
 from desktop.ui.preferences import Preferences
-from desktop.ui.settings_cards import NotificationsCard
+from desktop.ui.settings_cards import CarryingCard, NotificationsCard
 from desktop.ui.switches_card import SwitchesCard
 from desktop.ui.theme import Appearance, Theme
 
@@ -59,6 +59,8 @@ class SettingsPage(QWidget):
         layout.addWidget(self._queue_card())
         self.notifications = NotificationsCard(preferences)
         layout.addWidget(self.notifications)
+        self.saved_jobs = CarryingCard(backend)
+        layout.addWidget(self.saved_jobs)
         if (way := autostart()) is not None:
             self.autostart = AutostartCard(way)
             layout.addWidget(self.autostart)
