@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from desktop.client.api import Api
 from desktop.client.shapes import Json, moment_or_none
+
+Decision = Literal["send_again", "sent"]
 
 
 @dataclass(frozen=True)
@@ -64,3 +67,13 @@ class RecipientCalls:
         query: list[tuple[str, str | int]] = [("state", state) for state in states]
         query += [("search", search), ("cursor", cursor), ("limit", limit), ("count", str(count).lower())]
         return RecipientPage.read(await self._api.ask("GET", self._path, query=query))
+
+    async def export(self, target: str, states: Sequence[str], search: str) -> int:
+        """Has those that fit written to a file, CSV or Excel by its name; how many."""
+        body = {"target": target, "state": list(states), "search": search}
+        return (await self._api.ask("POST", f"{self._path}/export", body=body, patience=90))["count"]
+
+    async def decide(self, what: Decision, ids: Sequence[int] | None) -> int:
+        """Settles unknown ones, all or some; how many."""
+        body = {"what": what, "ids": None if ids is None else list(ids)}
+        return (await self._api.ask("POST", f"{self._path}/decision", body=body))["count"]

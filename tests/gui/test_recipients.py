@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 
 from backend.core.events import JobProgressed
 from backend.core.paths import DataPaths
+from backend.core.states import JobState
 from backend.core.views import Progress
 from backend.lib.mail.ledger import Ledger
 from desktop.ui.recipients.view import RecipientsView
@@ -102,6 +103,43 @@ def test_a_search_finds_addresses_names_and_answers(joined: Stage) -> None:
         view.search.setText("nobody of this name")
         joined.until(lambda: shown(view) == [])
         assert view.note.text() == "Nobody here fits."
+
+
+def test_what_is_shown_is_saved_as_a_file(joined: Stage) -> None:
+    with ledger_for(joined, 3) as ledger:
+        note(ledger, ("refused", "550 no"))
+        view = opened(joined)
+        view.filter.setCurrentIndex(view.filter.findText("Refused (1)"))
+        view.save_button.click()
+        assert view.saving.files is not None
+        view.saving.files.fileSelected.emit(str(joined.folder / "refused.csv"))
+        view.saving.files.close()
+        joined.until(lambda: view.note.text() == "1 letter saved in refused.csv.")
+    saved = (joined.folder / "refused.csv").read_text("utf-8-sig").splitlines()
+    assert [line.split(",")[1] for line in saved[1:]] == ["p2@example.com"]
+
+
+def test_letters_of_which_nobody_knows_are_settled_once_the_job_is_over(joined: Stage) -> None:
+    with ledger_for(joined, 3) as ledger:
+        note(ledger, ("unknown", "lost"), ("unknown", "lost"), ("sent", "250 ok"))
+    view = opened(joined)
+    joined.until(view.unknown.isVisible)
+    assert not view.unknown.again.isVisible()
+    joined.fake.end(MAILING, JobState.WARNED)
+    joined.until(view.unknown.again.isVisible)
+    view.rows.selectRow(1)
+    joined.until(lambda: bool(view.rows.chosen()))
+    view.unknown.again.click()
+    box = view.unknown.question
+    assert box is not None
+    assert box.text() == "Send 1 letter again?"
+    next(one for one in box.buttons() if one.text() == "Send again").click()
+    joined.until(lambda: joined.fake.decided == [{"what": "send_again", "ids": [2]}])
+    view.rows.clearSelection()
+    joined.fake.end(MAILING, JobState.WARNED)
+    joined.until(lambda: view.unknown.arrived.isVisible() and view.unknown.arrived.isEnabled())
+    view.unknown.arrived.click()
+    joined.until(lambda: joined.fake.decided[1:] == [{"what": "sent", "ids": None}])
 
 
 def longest_pause(stage: Stage, work: Callable[[], object]) -> float:

@@ -40,6 +40,7 @@ from backend.core.events import (
 from backend.core.paths import DataPaths
 from backend.core.states import ACTIVE, TERMINAL, JobState
 from backend.core.views import JobDetail, JobView, LogEntry, QueueView
+from backend.lib.mail.exporting import export_ledger
 from tests.helpers.fake_letters import FakeLetters
 from tests.helpers.fake_saved import route_saved
 from tests.helpers.fake_schedules import FakeSchedules
@@ -58,6 +59,7 @@ class FakeBackend:
         self.token = secrets.token_hex(16)
         self.requests: list[tuple[str, str]] = []
         self.started: list[dict[str, Any]] = []
+        self.decided: list[dict[str, Any]] = []
         self.saved: dict[int, dict[str, Any]] = {}
         self.lack: dict[str, Any] | None = None
         self.schedules = FakeSchedules()
@@ -387,6 +389,17 @@ def make_app(fake: FakeBackend) -> FastAPI:
         fake.paused, fake.slots = body.get("paused", fake.paused), body.get("slots", fake.slots)
         fake.post(QueueChanged(queue=fake.queue_view()))
         return fake.queue_view()
+
+    @app.post(v1 + "/jobs/{number}/recipients/decision")
+    async def decide_recipients(number: int, body: dict[str, Any]) -> dict[str, Any]:
+        fake.decided.append(body)
+        fake.change(number, state=JobState.WAITING)
+        return {"count": 1}
+
+    @app.post(v1 + "/jobs/{number}/recipients/export")
+    async def export_recipients(number: int, body: dict[str, Any]) -> dict[str, Any]:
+        ledger = str(recipients.ledger_path(DataPaths(fake.data_dir), number))
+        return {"count": export_ledger(ledger, body["target"], body["search"], body["state"])}
 
     # These routes need nothing but a ledger in the folder of the job: they are the real ones.
     app.state.parts = SimpleNamespace(paths=DataPaths(fake.data_dir))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, 
 from desktop.client.problems import ApiError
 from desktop.client.shapes import Job, JobDetail
 from desktop.state.jobs import Changes
-from desktop.state.standing import Deed, doable
+from desktop.state.standing import ENDED, Deed, doable
 from desktop.ui import words
 from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest
@@ -145,7 +145,8 @@ class DetailsPane(QFrame):
     def _offer_recipients(self, detail: JobDetail | None) -> None:
         there = detail is not None and detail.has_recipients
         self.tabs.setTabVisible(self.tabs.indexOf(self.recipients), there)
-        self.recipients.show_recipients(detail.job.id if detail is not None and there else None)
+        shown = detail.job if detail is not None and there else None
+        self.recipients.show_recipients(shown and shown.id, over=shown is not None and shown.state in ENDED)
 
     def _schema(self, kind: str) -> dict[str, object]:
         return next((one.raw.get("params_schema") or {} for one in self._backend.job_types if one.name == kind), {})

@@ -11,8 +11,9 @@ from desktop.ui import words as common_words
 from desktop.ui.backend import Backend
 from desktop.ui.forms.combo import QuietCombo
 from desktop.ui.icons import icon
-from desktop.ui.pieces import label
+from desktop.ui.pieces import button, label
 from desktop.ui.recipients import words
+from desktop.ui.recipients.deeds import Saving, UnknownCard
 from desktop.ui.recipients.model import RecipientsModel
 from desktop.ui.recipients.rows import RecipientRows
 
@@ -29,6 +30,8 @@ class RecipientsView(QWidget):
         self._backend = backend
         self._job: int | None = None
         self._counts: dict[str, int] = {}
+        self._over = False
+        self._passing = False
         self.model = RecipientsModel(backend, self)
         self.rows = RecipientRows(self.model)
         self.summary = label()
@@ -38,6 +41,10 @@ class RecipientsView(QWidget):
         self.whole = label(points=-1)
         self.whole.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.whole.hide()
+        self.unknown = UnknownCard(backend, self)
+        self.unknown.decided.connect(lambda: self._renew_soon(0))
+        self.saving = Saving(backend, self, self._say)
+        self.save_button = button(self.tr("Save the list..."), self._save, icon_name="download")
         self.filter = QuietCombo()
         self.filter.setAccessibleName(self.tr("Which recipients are shown"))
         self.search = QLineEdit()
@@ -69,14 +76,18 @@ class RecipientsView(QWidget):
         layout.setContentsMargins(0, 12, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.summary)
+        layout.addWidget(self.unknown)
         layout.addLayout(asking)
         layout.addWidget(self.note)
         layout.addWidget(self.rows, 1)
         layout.addWidget(self.whole)
+        layout.addWidget(self.save_button)
 
-    def show_recipients(self, job: int | None) -> None:
-        """Those of a job, or of none."""
+    def show_recipients(self, job: int | None, *, over: bool = False) -> None:
+        """Those of a job, or of none; what can be decided is offered once the job is `over`."""
+        self._over = over
         if job == self._job:
+            self._show_unknown()
             return
         self._job = job
         self._counts = {}
@@ -122,11 +133,12 @@ class RecipientsView(QWidget):
             self.model.renew(*self.rows.seen())
 
     def _show_counts(self, counts: dict[str, int]) -> None:
-        self.note.hide()
+        if self._passing:
+            self.note.hide()
         self._say_when_empty()
+        changed, self._counts = counts != self._counts, counts
         self._show_whole()
-        if counts != self._counts:
-            self._counts = counts
+        if changed:
             self.summary.setText(words.counts_words(counts))
             self._fill_filter()
 
@@ -135,6 +147,11 @@ class RecipientsView(QWidget):
         chosen = self.rows.chosen()
         self.whole.setText(words.tip_words(chosen[0]) if len(chosen) == 1 else "")
         self.whole.setVisible(len(chosen) == 1)
+        self._show_unknown()
+
+    def _show_unknown(self) -> None:
+        chosen = [one.id for one in self.rows.chosen() if one.state == "unknown"]
+        self.unknown.show_unknown(self._job, self._counts.get("unknown", 0), chosen, over=self._over)
 
     def _fill_filter(self) -> None:
         """All, and each state that there is; the one that is chosen stays."""
@@ -153,9 +170,17 @@ class RecipientsView(QWidget):
 
     def _say_when_empty(self) -> None:
         if self.model.rowCount() == 0 and self._counts:
-            self.note.setText(self.tr("Nobody here fits."))
-            self.note.show()
+            self._say(self.tr("Nobody here fits."), passing=True)
+
+    def _save(self) -> None:
+        if (wanted := self.wanted()) is not None:
+            self.saving.ask(wanted, self.save_button)
+
+    def _say(self, text: str, *, passing: bool = False) -> None:
+        """`passing`: until there is an answer to another question."""
+        self._passing = passing
+        self.note.setText(text)
+        self.note.show()
 
     def _failed(self, problem: ApiError) -> None:
-        self.note.setText(" ".join(common_words.problem_words(problem)).strip())
-        self.note.show()
+        self._say(" ".join(common_words.problem_words(problem)).strip(), passing=True)

@@ -61,6 +61,13 @@ def tip_words(one: Recipient) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def letters_words(count: int) -> str:
+    """So many letters."""
+    if count == 1:
+        return QCoreApplication.translate("Recipients", "1 letter")
+    return QCoreApplication.translate("Recipients", "{n} letters").format(n=number_words(count))
+
+
 def counts_words(counts: Mapping[str, int]) -> str:
     """How many recipients are in each state, in one line; states without any are left out."""
     parts = [f"{state_name(state)} {number_words(counts[state])}" for state in STATES if counts.get(state)]
