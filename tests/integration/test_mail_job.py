@@ -49,6 +49,7 @@ class Office:
             "address_column": "Mail",
             "name_column": "First Name",
             "subject": "Hello {{ First Name }}",
+            "format": "plain",
             "text": "Dear {{ First Name }},\nit is you.",
             "account": self.account,
             "folder": str(folder),

@@ -1,4 +1,4 @@
-"""Job type: letters to everybody on a list. Hidden until the form has its preview and the window its ledger."""
+"""Job type: letters to everybody on a list."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -33,8 +33,8 @@ class MailingParams(Params):
     subject: str = fields.template_line("Subject", depends_on=_LIST, min_length=1, max_length=900)
     format: Literal["rich", "plain"] = fields.choice(
         "Kind of letter",
-        default="plain",
-        labels={"rich": "With bold, lists, links and pictures", "plain": "Plain text"},
+        default="rich",
+        labels={"rich": "With formatting", "plain": "Plain text"},
     )
     html: str = fields.template_rich(
         "Letter",
@@ -126,6 +126,14 @@ class MailingParams(Params):
         when=_SENT,
     )
 
+    again_of: int = fields.number(
+        "Only to those refused by mailing number",
+        "0: to everybody on the list. Nobody who was reached, or was sent it again already, gets the letter.",
+        default=0,
+        ge=0,
+        section="options",
+    )
+
     @field_validator("hours_from", "hours_until")
     @classmethod
     def _time_of_day(cls, value: str) -> str:
@@ -179,7 +187,6 @@ JOB_TYPE = JobType(
     letters=Letters(look=_look, to_myself=_to_myself),
     job_name=lambda params: f"Mailing: {subject_for_all(params.subject)}",
     order=30,
-    hidden=True,
     after_interruption="resume",
     target=lambda params: f"account:{params.account}",
 )

@@ -43,6 +43,9 @@ def rehearse(params: MailingParams) -> Rehearsal:
         filled = _tried(found)
     count = len(found.recipients)
     facts = _when(params, settings, count)
+    if params.again_of:
+        to_whom = f"Only those whom mailing #{params.again_of} could not reach, and no later one was to reach"
+        facts.insert(0, Fact(label="To", value=to_whom))
     if filled < count:
         facts.append(Fact(label="Filled in so far", value=f"The first {filled:,}; all are before the first one goes."))
     table = PreviewTable(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backend.core.errors import UserError
 from backend.jobtypes.mailing import MailingParams
+from backend.jobtypes.mailing.again import only_refused
 from backend.jobtypes.mailing.reading import place_of, read_rows
 from backend.lib.accounts.kinds.mail import MailSettings
 from backend.lib.mail.addresses import Address, Finding, check_list, parse
@@ -18,6 +19,8 @@ from backend.lib.mail.letters import Cell, CompiledLetter, Letter
 from backend.lib.mail.markup import clean
 from backend.lib.mail.mime import Envelope, FilePart, Mailbox
 from backend.lib.mail.pictures import embed
+from backend.store import suppressed
+from backend.store.record import record
 
 LARGEST = 25 << 20
 
@@ -38,6 +41,8 @@ class Prepared:
     files: list[Path] = field(default_factory=list[Path])
     own_files: OwnAttachments | None = None
     own_column: str = ""
+    suppressed: list[Recipient] = field(default_factory=list[Recipient])
+    """Whoever must get no mail; the ledger says so."""
 
     def rows(self, start: int = 0) -> list[tuple[int, dict[str, Cell]]]:
         """The rows that get a letter, from a place on, as they are filled in."""
@@ -49,26 +54,37 @@ class Prepared:
 
 
 def prepare(
-    params: MailingParams, settings: MailSettings, scratch: Path, poll: Callable[[], None] = lambda: None
+    params: MailingParams, settings: MailSettings, scratch: Path, poll: Callable[[], None] = lambda: None, job: int = 0
 ) -> Prepared:
-    """Reads and checks the list, the letter, and the files that go with it. Raises UserError."""
+    """Reads and checks the list, the letter, and the files that go with it. Raises UserError.
+
+    Of those whom an earlier mailing refused, where that is asked for, those count that no other job than `job` has.
+    """
     columns, rows = read_rows(params.file, params.table, scratch, poll)
     address_at = place_of(params.address_column, columns, "address_column")
     name_at = place_of(params.name_column, columns, "name_column") if params.name_column else -1
     names = slugs(columns)
     checked = check_list(
-        ((number, row[address_at]) for number, row in rows), internal=settings.internal, checkpoint=poll
+        ((number, row[address_at]) for number, row in rows),
+        suppressed=suppressed.keys(record()),
+        internal=settings.internal,
+        checkpoint=poll,
     )
     people = dict(rows)
-    recipients = [
-        Recipient(
-            number,
-            address,
-            people[number][name_at] if name_at >= 0 else "",
-            dict(zip(names, people[number], strict=False)),
-        )
-        for number, address in checked.good
+
+    def recipient(number: int, address: Address, skip: str = "") -> Recipient:
+        cells = people[number]
+        name = cells[name_at] if name_at >= 0 else ""
+        return Recipient(number, address, name, dict(zip(names, cells, strict=False)), skip)
+
+    recipients = [recipient(number, address) for number, address in checked.good]
+    left_out = [
+        recipient(one.row, parse(one.address, internal=settings.internal), one.sentence)
+        for one in checked.findings
+        if one.kind == "suppressed"
     ]
+    if params.again_of:
+        recipients, left_out = only_refused(recipients, params.again_of, job), []
     letter, pictures, shown_as = _letter(params, names)
     own_column = ""
     if params.own_files:
@@ -83,6 +99,7 @@ def prepare(
         list(params.attachments),
         OwnAttachments(_own_folder(params), largest=LARGEST) if params.own_files else None,
         own_column,
+        left_out,
     )
 
 

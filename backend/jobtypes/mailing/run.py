@@ -4,6 +4,7 @@ import time
 
 from backend.jobtypes.contract import JobContext, Outcome
 from backend.jobtypes.mailing import MailingParams
+from backend.jobtypes.mailing.again import take_on
 from backend.jobtypes.mailing.pacing import log_of, plan_of
 from backend.jobtypes.mailing.practising import practice_folder, practise
 from backend.jobtypes.mailing.preparing import Prepared, at_the_letter, check_files, composer_of, prepare, sender_of
@@ -15,7 +16,10 @@ from backend.lib.mail.ledger import Ledger
 from backend.lib.mail.ledger_file import State
 from backend.lib.mail.rendering import check_rows
 from backend.lib.mail.sender import Sender
+from backend.lib.mail.suppression import heeding
 from backend.lib.results import check_folder, file_name
+from backend.store import suppressed
+from backend.store.record import record
 
 
 def run(params: MailingParams, ctx: JobContext) -> Outcome:
@@ -23,7 +27,10 @@ def run(params: MailingParams, ctx: JobContext) -> Outcome:
     account = open_account(params.account, "mail", MailSettings)
     check_folder(params.folder)
     ctx.progress(0, None, "letters", "Checking the list")
-    found = prepare(params, account.settings, ctx.scratch, ctx.checkpoint)
+    wanted = take_on(params.again_of, ctx.job_id) if params.again_of and params.mode == "send" else frozenset[str]()
+    found = prepare(params, account.settings, ctx.scratch, ctx.checkpoint, ctx.job_id)
+    if missing := wanted - {one.address.key for one in found.recipients}:
+        ctx.warn(f"Of those who were refused, these are not on the list any more: {', '.join(sorted(missing)[:20])}.")
     ctx.progress(0, len(found.recipients), "letters", "Filling in every letter before the first one goes")
     check_files(found, ctx.checkpoint)
     with at_the_letter(params):
@@ -54,8 +61,11 @@ def _send(params: MailingParams, account: Opened[MailSettings], found: Prepared,
     log = log_of(settings)
     log.thin(time.time())
     with Ledger(ctx.keep / "ledger.sqlite3") as ledger:
-        ledger.prepare(found.recipients, sender.envelope.rpartition("@")[2])
+        ledger.prepare(
+            sorted(found.recipients + found.suppressed, key=lambda one: one.row), sender.envelope.rpartition("@")[2]
+        )
         compose, plan = composer_of(found, settings, params.reply_to), plan_of(params, settings)
+        compose = heeding(compose, suppressed.keys(record()))
         counts = Sender(ledger, compose, sender, lambda: connect(account), plan, ctx, log).run()
     _warn_of(counts, ctx)
     name = file_name(f"{subject_for_all(params.subject)} ledger", "csv")

@@ -35,6 +35,7 @@ class RichEdit(QTextEdit):
         super().__init__(parent)
         frame_quietly(self)
         self.setTabChangesFocus(True)
+        self.document().setDocumentMargin(8)
         self.currentCharFormatChanged.connect(lambda _format: self.looks_changed.emit())
         self.cursorPositionChanged.connect(self.looks_changed)
 

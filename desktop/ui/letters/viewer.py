@@ -1,7 +1,9 @@
 """One letter after another, as its recipient will see it; with a search, and one sent to oneself."""
 
-from PySide6.QtCore import QEvent, QLocale, QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QTextOption
+from typing import Any
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QImage, QTextDocument, QTextOption
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -16,6 +18,8 @@ from PySide6.QtWidgets import (
 from desktop.client.letters import Letter
 from desktop.ui.forms.look import GAP, GlyphButton, Words, border_color
 from desktop.ui.forms.notices import Notice, Spinner
+from desktop.ui.forms.richtext import load
+from desktop.ui.words import number_words, size_words
 
 SEARCH_DELAY_MS = 350
 TALLEST = 460
@@ -32,13 +36,17 @@ class LetterText(QTextBrowser):
         self.setAccessibleName(self.tr("The letter"))
         self.document().documentLayout().documentSizeChanged.connect(lambda _size: self.updateGeometry())
 
-    def loadResource(self, type: int, name: QUrl | str) -> None:
-        """Nothing is loaded: a preview tells no server that somebody looks."""
+    def loadResource(self, type: int, name: QUrl | str) -> Any:
+        """Pictures of this computer, as they go with the letter; a preview tells no server that somebody looks."""
+        address = QUrl(name)
+        if type != QTextDocument.ResourceType.ImageResource.value or not address.isLocalFile():
+            return None
+        return QImage(address.toLocalFile())
 
     def show_letter(self, letter: Letter) -> None:
         """Shows text or rich text."""
         if letter.html:
-            self.setHtml(letter.html)
+            load(self.document(), letter.html)
         else:
             self.setPlainText(letter.text)
 
@@ -65,6 +73,7 @@ class LetterViewer(QWidget):
         self._number = 0
         self._found = 0
         self._letter: Letter | None = None
+        self._trying = False
         self.count = Words("", bold=True)
         self.count.setWordWrap(False)
         self.spinner = Spinner()
@@ -88,7 +97,8 @@ class LetterViewer(QWidget):
         self.try_button.setAutoDefault(False)
         self.try_button.clicked.connect(self._try)
         self.try_words = Words(self.tr("To the address of the account. Nobody on the list gets anything."), "muted")
-        self.answer = Notice("plain")
+        self.answer = Words("")
+        self.answer.hide()
         self.trouble = Notice("danger")
         self._lines: dict[str, tuple[Words, Words]] = {}
         self._build()
@@ -131,9 +141,8 @@ class LetterViewer(QWidget):
             self.answer.say("")
         self._letter, self._number, self._found = letter, number, found
         self.trouble.say("")
-        locale = QLocale()
         words = self.tr("Letter {number} of {found}") if found else self.tr("Nobody is found.")
-        self.count.setText(words.format(number=locale.toString(number + 1), found=locale.toString(found)))
+        self.count.setText(words.format(number=number_words(number + 1), found=number_words(found)))
         for label, value in self._lines.values():
             label.setVisible(letter is not None)
             value.say("")
@@ -142,7 +151,7 @@ class LetterViewer(QWidget):
         for part in (self.try_button, self.try_words):
             part.setVisible(readable)
         self.problem.say(letter.problem if letter else "")
-        self.files.say(_files(letter) if letter else "")
+        self.files.say(self._attached(letter) if letter else "")
         if letter is not None:
             self._lines["subject"][0].setVisible(readable)
             for name, (_, value) in self._lines.items():
@@ -161,7 +170,8 @@ class LetterViewer(QWidget):
 
     def set_trying(self, on: bool) -> None:
         """That the letter is being sent to the user."""
-        self.try_button.setEnabled(not on)
+        # Not disabled meanwhile: the focus would wander off.
+        self._trying = on
         self.try_button.setText(self.tr("Sending...") if on else self.tr("Send this one to myself"))
         if on:
             self.answer.say("")
@@ -191,12 +201,10 @@ class LetterViewer(QWidget):
         self.previous.setEnabled(self._number > 0 and not looking)
         self.next.setEnabled(self._number + 1 < self._found and not looking)
 
+    def _attached(self, letter: Letter) -> str:
+        files = ", ".join(f"{name} ({size_words(size)})" for name, size in letter.files)
+        return self.tr("Attached: {files}").format(files=files) if files else ""
+
     def _try(self) -> None:
-        if self._letter is not None:
+        if self._letter is not None and not self._trying:
             self.tried.emit(self._letter.place)
-
-
-def _files(letter: Letter) -> str:
-    locale = QLocale()
-    sizes = [f"{name} ({locale.formattedDataSize(size)})" for name, size in letter.files]
-    return "\N{PAPERCLIP} " + ", ".join(sizes) if sizes else ""

@@ -165,6 +165,5 @@ ACCOUNT_KIND = AccountKind(
     test=test,
     needs=needs,
     presets=_preset_settings(),
-    hidden=True,
     order=10,
 )
