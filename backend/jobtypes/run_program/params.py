@@ -72,7 +72,7 @@ class RunProgramParams(Params):
         max_length=1000,
     )
     folder: Path | None = fields.folder_in(
-        "Working folder", "Where it is started. Without, in your own folder.", default=None, section="from"
+        "Working folder", "Where it is started. Without, in your own folder.", default=None
     )
     variables: list[VariableRow] = fields.rows(
         "Environment",

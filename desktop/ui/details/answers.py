@@ -14,16 +14,24 @@ Schema = Mapping[str, Any]
 
 
 def answer_rows(params: Mapping[str, Any], schema: Schema) -> list[tuple[str, str]]:
-    """Title and answer of each field, in the order of the form; what was left empty is left out."""
+    """Title and answer of each field, in the order of the form; what was empty or not asked for is left out."""
     properties = cast("Mapping[str, Schema]", schema.get("properties") or {})
     names = [name for name in properties if name in params] + [name for name in params if name not in properties]
     rows: list[tuple[str, str]] = []
     for name in names:
         spec = properties.get(name, {})
+        if not _asked_for(spec, params):
+            continue
         text = _answer(params[name], spec, schema)
         if text:
             rows.append((str(spec.get("title") or name.replace("_", " ").capitalize()), text))
     return rows
+
+
+def _asked_for(spec: Schema, params: Mapping[str, Any]) -> bool:
+    """Whether the other answers called for the field, as far as they are known here."""
+    when = cast("Mapping[str, list[Any]]", spec.get("x-when") or {})
+    return all(params[other] in values for other, values in when.items() if other in params)
 
 
 def _answer(value: Any, spec: Schema, root: Schema) -> str:
