@@ -38,10 +38,11 @@ def migrate(record: Record, copies: Path) -> None:
         )
     if current is not None and record.is_sqlite:
         make_copy(Path(sa.make_url(record.address).database or ""), copies, f"before-{HEAD}")
-    _upgrade(record)
+    upgrade(record)
 
 
-def _upgrade(record: Record) -> None:
+def upgrade(record: Record, step: str = HEAD) -> None:
+    """Applies the missing steps up to this one, without a copy."""
     from alembic import command
     from alembic.config import Config
 
@@ -49,4 +50,4 @@ def _upgrade(record: Record) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with record.write() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
+        command.upgrade(config, step)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from backend.store import migrate as migrations
-from backend.store.copies import make_copy
+from backend.store.copies import copies_in, make_copy
 from backend.store.record import Record, get_option, set_option
 from backend.store.schema import metadata
 
@@ -36,6 +36,25 @@ def test_a_second_start_changes_nothing_and_puts_no_copy_aside(empty: Record, tm
     migrations.migrate(empty, tmp_path / "copies")
     assert migrations.current_revision(empty) == migrations.HEAD
     assert not (tmp_path / "copies").exists()
+
+
+def test_a_record_of_every_earlier_step_is_brought_up_and_a_copy_of_it_put_aside(tmp_path: Path) -> None:
+    for number in range(1, int(migrations.HEAD)):
+        step, folder = f"{number:04d}", tmp_path / f"from {number}"
+        folder.mkdir()
+        record = Record(f"sqlite:///{folder / 'deskhand.sqlite3'}")
+        try:
+            migrations.upgrade(record, step)
+            migrations.migrate(record, folder / "copies")
+            assert migrations.current_revision(record) == migrations.HEAD
+        finally:
+            record.close()
+        (copy,) = copies_in(folder / "copies")
+        aside = Record(f"sqlite:///{copy.path}")
+        try:
+            assert migrations.current_revision(aside) == step
+        finally:
+            aside.close()
 
 
 def test_a_record_from_a_newer_program_is_refused_and_left_alone(empty: Record, tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import platformdirs
 import pytest
 
+from backend.core.settings import default_data_dir
 from desktop.client.announcement import announcement_file, data_dir, process_start, read_announcement
 from desktop.client.events import Batch, JobLogged, JobRemoved, Snapshot
 from desktop.client.launcher import HELD_BY_ANOTHER, Launcher
@@ -31,6 +33,16 @@ def test_the_data_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert data_dir() == tmp_path
     monkeypatch.delenv("DESKHAND_DATA_DIR")
     assert data_dir().name == "Deskhand"
+
+
+def test_window_and_host_keep_their_data_in_the_platforms_own_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DESKHAND_DATA_DIR", raising=False)
+    assert data_dir() == default_data_dir() == platformdirs.user_data_path("Deskhand", appauthor=False)
+    if sys.platform == "linux":
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+        assert data_dir() == default_data_dir() == tmp_path / "Deskhand"
 
 
 def test_the_announcement_of_a_live_host_is_read(tmp_path: Path) -> None:
