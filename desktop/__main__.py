@@ -29,7 +29,7 @@ def main() -> int:
     except SilentWindowError:
         from desktop.ui.starting import say_silent
 
-        return say_silent()
+        return say_silent(folder)
     if first is None:
         return 0
     from desktop.ui.starting import run

@@ -41,11 +41,12 @@ def _application() -> QApplication:
     return app
 
 
-def say_silent() -> int:
+def say_silent(folder: Path) -> int:
     """Says that the window that is open does not answer; returns the exit status."""
     from PySide6.QtWidgets import QMessageBox
 
     app = _application()
+    _theme = Theme(app, Preferences(folder).appearance)
     box = QMessageBox(QMessageBox.Icon.Warning, "Deskhand", app.tr("Deskhand is open already, but does not answer."))
     box.setInformativeText(
         app.tr(
