@@ -3,12 +3,16 @@
 To see whether the owner of a lock of its own machine lives, restic sends that process SIGHUP, which would end it.
 So a process that locks ignores hang-ups from then on; where it cannot (Python allows it to the main thread only, and
 another handler is respected), the lock carries a host's name that restic does not take for its own.
+
+Beside what restic asks for, a lock of ours names its machine, its boot and when its process began, so that a clock that
+is set neither makes a living owner look dead nor a dead one alive. restic passes over what it does not know.
 """
 
 import contextlib
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -16,6 +20,7 @@ from typing import Any
 
 import psutil
 
+from backend.core import clock
 from backend.core.errors import DeskhandError
 from backend.lib.restic import times
 from backend.lib.restic.errors import DamagedError, DestinationGoneError, LockedError
@@ -45,7 +50,7 @@ class Lock:
         """Raises DestinationGoneError where the lock was removed or could not be refreshed in time."""
         with self._guard:
             there = self._repository.store.path("locks", self._name).exists()
-        if not there or time.time() - self._refreshed > _STALE / 2:
+        if not there or clock.elapsed() - self._refreshed > _STALE / 2:
             raise DestinationGoneError(
                 "backup.lock_lost",
                 f"The backup's place {self._repository.store.root} was away too long.",
@@ -61,12 +66,13 @@ class Lock:
         document |= {"hostname": self._host, "username": user_name(), "pid": os.getpid()}
         if os.name == "posix":
             document |= {"uid": os.getuid(), "gid": os.getgid()}
+        document |= _owner()
         with _mine_guard:
             name = self._repository.save_document("locks", json.dumps(document, separators=(",", ":")).encode())
             _mine.add(name)
         with self._guard:
             before, self._name = self._name, name
-            self._refreshed = time.time()
+            self._refreshed = clock.elapsed()
         if before:
             self._remove(before)
 
@@ -117,22 +123,29 @@ def locked(
 
 
 def is_stale(document: dict[str, Any], at: float) -> bool:
-    """Whether the lock's owner is gone: too old, or of this machine and its process ended."""
+    """Whether the lock's owner is gone: too old, or of this machine and its process ended.
+
+    `at` is the time now, in seconds since 1970. A lock of ours on this machine is judged by its process alone.
+    """
     try:
         made = times.nanoseconds(document["time"]) / 1e9
         pid = int(document.get("pid", 0))
+        if document.get("machine") == clock.machine_id():
+            return document["boot"] != _owner()["boot"] or not clock.is_running(pid, float(document["started"]))
     except (KeyError, ValueError, TypeError):
         return False
     if at - made > _STALE:
         return True
-    if document.get("hostname") not in (host_name(), host_name() + _ELSEWHERE) or not pid:
-        return False
-    try:
-        return psutil.Process(pid).create_time() > made + 1.0
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.Error:
-        return False
+    # A lock of restic's own does not say when its process began: as restic does, a process of that number counts.
+    return (
+        document.get("hostname") in (host_name(), host_name() + _ELSEWHERE) and pid != 0 and not psutil.pid_exists(pid)
+    )
+
+
+def _owner() -> dict[str, Any]:
+    """What tells this process from any other, before or after it. Only on Linux does a start count from the boot."""
+    boot = clock.boot_id() if sys.platform == "linux" else ""
+    return {"machine": clock.machine_id(), "boot": boot, "started": clock.process_start(os.getpid())}
 
 
 def _is_left_by_this_process(name: str, document: dict[str, Any]) -> bool:
