@@ -20,7 +20,18 @@ from backend.api.guard import Guard
 from backend.api.hub import Hub
 from backend.api.scheduler import Scheduler
 from backend.api.state import ApiState, State
-from backend.api.v1 import accounts, host, job_types, jobs, keeping, queue, recipients, saved_jobs, schedules
+from backend.api.v1 import (
+    accounts,
+    host,
+    job_types,
+    jobs,
+    keeping,
+    queue,
+    recipients,
+    saved_jobs,
+    schedules,
+    suppressed,
+)
 from backend.core.addresses import redis_address
 from backend.core.errors import DeskhandError, UnavailableError
 from backend.core.events import SavedChanged
@@ -85,7 +96,7 @@ def make_application(settings: Settings, record: Record, token: str) -> FastAPI:
                     await task
 
     app = FastAPI(title="Deskhand", version=__version__, lifespan=life, docs_url=None, redoc_url=None)
-    routers = (job_types, jobs, recipients, queue, host, keeping, accounts, saved_jobs, schedules)
+    routers = (job_types, jobs, recipients, queue, host, keeping, accounts, suppressed, saved_jobs, schedules)
     for router in (system, *(module.router for module in routers)):
         app.include_router(router, prefix="/api/v1")
     app.mount("/docs/assets", StaticFiles(directory=resources() / "swagger"), name="swagger")

@@ -7,13 +7,14 @@ from backend.core.errors import DeskhandError
 from backend.jobtypes import job_type
 from backend.lib.accounts.opening import try_account
 from backend.lib.mail.exporting import export_ledger
+from backend.lib.mail.suppression import add_from_file
 from backend.queue.checking import checked
 from backend.queue.switches import require_on
 from backend.store.record import record
 from backend.worker.runner import BUG, problem_of
 
 log = logging.getLogger(__name__)
-Question = Literal["rehearsal", "options", "account", "letters", "letter", "ledger"]
+Question = Literal["rehearsal", "options", "account", "letters", "letter", "ledger", "suppressed"]
 
 
 def answer(question: str, kind_name: str, field: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -21,6 +22,8 @@ def answer(question: str, kind_name: str, field: str, params: dict[str, Any]) ->
     try:
         if question == "account":
             return {"ok": try_account(kind_name, field, params["settings"], params["account"])}
+        if question == "suppressed":
+            return {"ok": add_from_file(**params).model_dump()}
         if question == "ledger":
             return {"ok": export_ledger(**params)}
         kind = job_type(kind_name)

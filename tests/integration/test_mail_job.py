@@ -310,3 +310,56 @@ def test_what_is_wrong_with_a_rich_letter_is_said_at_its_field(
     refused = office.asks("rehearsal", {**answers, **change})
     assert said in refused["fields"][field], refused
     assert list(refused["fields"]) == [field]
+
+
+def test_whoever_is_to_get_no_mail_is_left_out_and_the_ledger_says_so(office: Office, tmp_path: Path) -> None:
+    listed = tmp_path / "gone.csv"
+    listed.write_text("Name,Mail\nOlga,OLGA@mail.test\nPaul,paul@mail.test\n", "utf-8")
+    added = office.host.client.post("/suppressed/import", json={"path": str(listed), "reason": "asked us"}).json()
+    assert added == {"new": 2, "known": 0, "wrong": []}
+    answers = office.answers(tmp_path, "First Name,Mail\nOlga,olga@mail.test\nQuentin,quentin@mail.test\n")
+    seen = office.asks("rehearsal", answers)
+    assert seen["headline"] == "1 letter would go out."
+    assert seen["tables"][0]["rows"] == [["2", "olga@mail.test", "This address is on the list of those not to mail."]]
+    job = office.carries_out(answers)["id"]
+    page = office.host.client.get(f"/jobs/{job}/recipients").json()
+    assert [(one["row"], one["state"]) for one in page["items"]] == [(2, "skipped"), (3, "sent")]
+    wait_until(lambda: office.server.delivered()["quentin"])
+    assert not office.server.delivered()["olga"]
+
+
+def test_those_who_were_refused_get_the_letter_by_one_later_mailing_only(office: Office, tmp_path: Path) -> None:
+    rows = "First Name,Mail\nRudi,refuse-rudi@mail.test\nSara,refuse-sara@mail.test\nTina,tina@mail.test\n"
+    answers = office.answers(tmp_path, rows)
+    first = office.carries_out(answers)["id"]
+    wait_until(lambda: office.server.delivered()["tina"])
+    again = {**answers, "again_of": first}
+    seen = office.asks("rehearsal", again)
+    assert seen["headline"] == "2 letters would go out."
+    assert seen["facts"][0]["value"].startswith(f"Only those whom mailing #{first} could not reach")
+    second = office.carries_out(again)["id"]
+    page = office.host.client.get(f"/jobs/{second}/recipients").json()
+    assert [one["address"] for one in page["items"]] == ["refuse-rudi@mail.test", "refuse-sara@mail.test"]
+    assert office.server.delivered()["tina"] == 1
+    assert office.asks("rehearsal", again)["headline"] == "0 letters would go out."
+    words = office.host.client.get(f"/jobs/{first}/recipients", params={"state": "refused"}).json()["items"][0]["words"]
+    assert words.endswith(f"(Sent again by job #{second}.)")
+    unknown = office.asks("rehearsal", {**answers, "again_of": 4_000})
+    assert unknown["fields"] == {"again_of": "There is no mailing of this number."}
+
+
+def test_the_list_of_those_who_get_no_mail_is_kept_searched_and_written_to_a_file(
+    office: Office, tmp_path: Path
+) -> None:
+    client = office.host.client
+    addresses = ["Ute@Example.com", "victor@example.com", "nonsense", "ute@example.com"]
+    added = client.post("/suppressed", json={"addresses": addresses, "reason": "=left"}).json()
+    assert added == {"new": 2, "known": 0, "wrong": ["nonsense"]}
+    first = client.get("/suppressed", params={"search": "example.com", "limit": 1}).json()
+    assert ([one["address"] for one in first["items"]], first["total"]) == (["Ute@example.com"], 2)
+    rest = client.get("/suppressed", params={"search": "left", "cursor": first["next_cursor"]}).json()
+    assert [one["key"] for one in rest["items"]] == ["victor@example.com"]
+    client.post("/suppressed/export", json={"path": str(tmp_path / "gone.csv")})
+    assert "victor@example.com,'=left," in (tmp_path / "gone.csv").read_text("utf-8-sig")
+    assert client.post("/suppressed/remove", json={"keys": ["victor@example.com"]}).json() == {"count": 1}
+    assert client.get("/suppressed", params={"search": "victor"}).json()["total"] == 0
