@@ -11,6 +11,7 @@ from backend.lib.cleaning.quarantine import Quarantine, bring_back, known, read
 from backend.lib.words import counted, shown, size
 
 _SHOWN = 200
+_EMPTY = "Empty. Clean-ups that were kept on a drive can be undone when the drive is connected."
 
 
 class BringBackParams(Params):
@@ -39,6 +40,11 @@ def _words(quarantine: Quarantine) -> str:
 
 def rehearse(params: BringBackParams) -> Rehearsal:
     """What would be put back."""
+    if not params.quarantine and next(known(), None) is None:
+        return Rehearsal(
+            headline="There is nothing to bring back.",
+            facts=[Fact(label="Quarantine", value=_EMPTY)],
+        )
     found = _picked(params)
     rows = [[shown(item.relative), size(item.size) if item.kind == "file" else ""] for item in found.items[:_SHOWN]]
     note = f"The first {_SHOWN:,} of {len(found.items):,}" if len(found.items) > _SHOWN else ""

@@ -167,6 +167,18 @@ def test_quarantine_takes_what_was_listed_and_one_job_brings_every_item_back(fol
         BRING_BACK.run(BringBackParams(), DirectContext(tmp_path / "again"))
 
 
+def test_an_empty_quarantine_is_said_calmly_before_the_start_and_with_what_to_do_after_it(tmp_path: Path) -> None:
+    assert BRING_BACK.rehearse is not None
+    seen = BRING_BACK.rehearse(BringBackParams())
+    assert (seen.headline, seen.warnings) == ("There is nothing to bring back.", [])
+    for act in (
+        lambda: BRING_BACK.run(BringBackParams(), DirectContext(tmp_path / "job")),
+        lambda: BRING_BACK.run(BringBackParams(quarantine="gone"), DirectContext(tmp_path / "job")),
+    ):
+        with pytest.raises(UserError, match="nothing in quarantine"):
+            act()
+
+
 def test_bringing_back_replaces_nothing_and_makes_missing_folders(folder: Path, tmp_path: Path) -> None:
     run(tmp_path, answers(folder, names="*.tmp"))
     (folder / "old.tmp").write_text("written since", "utf-8")
