@@ -105,6 +105,7 @@ class Window(QWidget):
         self.home.saved.started.connect(self._started)
         self.doer.change_asked.connect(self._change_and_run)
         self.doer.made.connect(self._say_made)
+        self.doer.change_with_asked.connect(self._change_and_run)
         self.backend.changed.connect(self._changed)
         self.backend.counted.connect(self._show_together)
         self.backend.phase_changed.connect(self._show_phase)
@@ -253,8 +254,8 @@ class Window(QWidget):
             seconds=SAID_FOR,
         )
 
-    def _change_and_run(self, job: int) -> None:
-        def open_again(detail: JobDetail) -> None:
+    def _change_and_run(self, job: int, answers: "dict[str, object] | None" = None) -> None:
+        def open_again(detail: "JobDetail") -> None:
             form = self.page("new")
             if form.open_again(detail):  # type: ignore[attr-defined]
                 self._show_form()
@@ -262,6 +263,7 @@ class Window(QWidget):
             self._say_unknown_kind()
 
         call(self, lambda: self.backend.api.job(job), open_again)
+            detail.params.update(answers or {})
 
     # What is said
 

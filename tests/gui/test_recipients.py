@@ -13,6 +13,7 @@ from backend.core.paths import DataPaths
 from backend.core.states import JobState
 from backend.core.views import Progress
 from backend.lib.mail.ledger import Ledger
+from desktop.ui.new_job import NewJob
 from desktop.ui.recipients.view import RecipientsView
 from tests.gui.conftest import Stage
 from tests.helpers.mail_ledgers import ledger_place, note, people
@@ -140,6 +141,26 @@ def test_letters_of_which_nobody_knows_are_settled_once_the_job_is_over(joined: 
     joined.until(lambda: view.unknown.arrived.isVisible() and view.unknown.arrived.isEnabled())
     view.unknown.arrived.click()
     joined.until(lambda: joined.fake.decided[1:] == [{"what": "sent", "ids": None}])
+
+
+def test_those_refused_are_sent_to_again_from_a_form_with_the_same_letter(joined: Stage) -> None:
+    with ledger_for(joined, 2) as ledger:
+        note(ledger, ("refused", "550 no"), ("sent", "250 ok"))
+    joined.fake.change(MAILING, kind="report", params={"source": "/home/ada/list.csv"})
+    view = opened(joined)
+    assert not view.again_button.isVisible()
+    joined.fake.end(MAILING, JobState.WARNED)
+    joined.until(view.again_button.isVisible)
+    asked: list[tuple[int, object]] = []
+    joined.window.doer.change_with_asked.connect(lambda job, answers: asked.append((job, answers)))
+    view.again_button.click()
+    assert asked == [(MAILING, {"again_of": MAILING})]
+    joined.until(lambda: isinstance(joined.window.pages.currentWidget(), NewJob))
+    form = joined.window.pages.currentWidget()
+    assert isinstance(form, NewJob)
+    assert form.form is not None
+    assert form.form.form is not None
+    assert form.form.form.values()["source"] == "/home/ada/list.csv"
 
 
 def longest_pause(stage: Stage, work: Callable[[], object]) -> float:

@@ -39,7 +39,7 @@ class DetailsPane(QFrame):
         self.kind = label(tone="muted")
         self.overview = Overview(backend, doer)
         self.overview.chain.job_asked.connect(self.job_asked)
-        self.recipients = RecipientsView(backend)
+        self.recipients = RecipientsView(backend, doer)
         self.log = LogView(backend)
         self.answers = Answers()
         self.timeline = Timeline()

@@ -71,9 +71,13 @@ def deed_words(deed: Deed) -> str:
 
 
 class Doer(QObject):
-    """Carries deeds out through the API, one job after another, and takes the answers in at once."""
+    """Carries deeds out through the API, one job after another, and takes the answers in at once.
+
+    `change_asked` is for a form with the answers of a job; in `change_with_asked` some of these are others.
+    """
 
     change_asked = Signal(int)
+    change_with_asked = Signal(int, object)
     made = Signal(object)
 
     def __init__(self, backend: Backend, window: QWidget) -> None:

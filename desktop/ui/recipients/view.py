@@ -11,6 +11,7 @@ from desktop.ui import words as common_words
 from desktop.ui.backend import Backend
 from desktop.ui.forms.combo import QuietCombo
 from desktop.ui.icons import icon
+from desktop.ui.jobs.deeds import Doer
 from desktop.ui.pieces import button, label
 from desktop.ui.recipients import words
 from desktop.ui.recipients.deeds import Saving, UnknownCard
@@ -25,9 +26,10 @@ SEARCH_AFTER = 250
 class RecipientsView(QWidget):
     """The recipients of one job. Asks for nothing while it is not seen."""
 
-    def __init__(self, backend: Backend, parent: QWidget | None = None) -> None:
+    def __init__(self, backend: Backend, doer: Doer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._backend = backend
+        self._doer = doer
         self._job: int | None = None
         self._counts: dict[str, int] = {}
         self._over = False
@@ -44,6 +46,9 @@ class RecipientsView(QWidget):
         self.unknown = UnknownCard(backend, self)
         self.unknown.decided.connect(lambda: self._renew_soon(0))
         self.saving = Saving(backend, self, self._say)
+        self.again_button = button(self.tr("Send again to those refused..."), self._send_again, icon_name="send")
+        self.again_button.setToolTip(self.tr("A new mailing with the same letter. You see what it would do first."))
+        self.again_button.hide()
         self.save_button = button(self.tr("Save the list..."), self._save, icon_name="download")
         self.filter = QuietCombo()
         self.filter.setAccessibleName(self.tr("Which recipients are shown"))
@@ -81,6 +86,7 @@ class RecipientsView(QWidget):
         layout.addWidget(self.note)
         layout.addWidget(self.rows, 1)
         layout.addWidget(self.whole)
+        layout.addWidget(self.again_button)
         layout.addWidget(self.save_button)
 
     def show_recipients(self, job: int | None, *, over: bool = False) -> None:
@@ -149,7 +155,13 @@ class RecipientsView(QWidget):
         self.whole.setVisible(len(chosen) == 1)
         self._show_unknown()
 
+    def _send_again(self) -> None:
+        """The form with the same answers, but for whom the letter goes to."""
+        if self._job is not None:
+            self._doer.change_with_asked.emit(self._job, {"again_of": self._job})
+
     def _show_unknown(self) -> None:
+        self.again_button.setVisible(self._over and bool(self._counts.get("refused")))
         chosen = [one.id for one in self.rows.chosen() if one.state == "unknown"]
         self.unknown.show_unknown(self._job, self._counts.get("unknown", 0), chosen, over=self._over)
 
