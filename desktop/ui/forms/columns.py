@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.forms.control import Control, Offer, OfferState
+from desktop.ui.forms.control import Offer, OfferedControl, OfferState
 from desktop.ui.forms.look import GAP, GlyphButton, Words, frame_quietly
 from desktop.ui.forms.schema import FieldSpec
 from desktop.ui.forms.ticks import ITEM_HEIGHT, NOTE_ROLE, ItemDelegate
@@ -27,7 +27,7 @@ SEARCH_FROM = 8
 LINES = 7
 
 
-class ColumnsControl(Control):
+class ColumnsControl(OfferedControl):
     """The ticked columns, in the order of the list. Alt with Up or Down moves the current one.
 
     A choice made earlier stays while the file is read, and as far as it is still offered. Where an answer is
@@ -37,7 +37,6 @@ class ColumnsControl(Control):
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
         self._wanted: list[str] = []
-        self._state = OfferState("ready")
         self._touched = False
         self._by_program = False
         self._rest = QTimer(self, singleShot=True, interval=0)
@@ -106,13 +105,7 @@ class ColumnsControl(Control):
     def missing_words(self) -> str:
         return self.tr("Please choose at least one column.")
 
-    def offered(self, path: str) -> Iterable[tuple[str, Control]]:
-        yield path, self
-
-    def show_offers(self, state: OfferState) -> None:
-        if state == self._state:
-            return
-        self._state = state
+    def _take_offers(self, state: OfferState) -> None:
         before = list(self._wanted)
         lost: list[str] = []
         if state.stage == "ready":

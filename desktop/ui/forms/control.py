@@ -108,3 +108,22 @@ class Control(QWidget):
     def is_blank(self) -> bool:
         """Whether nothing was answered."""
         return is_empty(self.value())
+
+
+class OfferedControl(Control):
+    """One whose choices are worked out elsewhere; `_state` is what is known of them."""
+
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        super().__init__(spec, parent)
+        self._state = OfferState("ready")
+
+    def offered(self, path: str) -> Iterable[tuple[str, Control]]:
+        yield path, self
+
+    def show_offers(self, state: OfferState) -> None:
+        if state != self._state:
+            self._state = state
+            self._take_offers(state)
+
+    def _take_offers(self, state: OfferState) -> None:
+        """Shows choices that are others than before."""

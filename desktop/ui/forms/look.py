@@ -1,8 +1,8 @@
 """The little styling that forms need beyond Fusion, all of it derived from the palette in force."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
@@ -14,6 +14,11 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QAbstractButton as _ButtonMixin
+else:
+    _ButtonMixin = object  # Qt takes one class of its own only; that is the button's
 
 Tone = Literal["plain", "muted", "danger", "warning"]
 Glyph = Literal["up", "down", "left", "right", "cross", "plus", "calendar", "alert"]
@@ -235,6 +240,19 @@ class GlyphButton(QToolButton):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationPaletteChange:
             self.set_glyph(self._glyph)
+
+
+class PaintedButton(_ButtonMixin):
+    """A button that paints itself: never smaller than it asks for, and pressed wherever it is touched.
+
+    It goes before the kind of button, as in `class Switch(PaintedButton, QCheckBox)`.
+    """
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.rect().contains(pos)
 
 
 def draw_focus(widget: QWidget, area: QRectF, radius: float = 6.0) -> None:

@@ -1,24 +1,22 @@
 """Answers picked from what the backend finds in a file: a sheet, a table, a column."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.ui.forms.combo import QuietCombo
-from desktop.ui.forms.control import Control, Offer, OfferState
+from desktop.ui.forms.control import Offer, OfferedControl, OfferState
 from desktop.ui.forms.look import GAP, Words
 from desktop.ui.forms.schema import FieldSpec
 from desktop.ui.forms.ticks import NOTE_ROLE
 
 
-class PickControl(Control):
+class PickControl(OfferedControl):
     """One of what is offered. An earlier choice stays while the offers are being asked for, and if still offered."""
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
         self._wanted: str | None = None
-        self._state = OfferState("ready")
         self.combo = QuietCombo()
         self.combo.setAccessibleName(spec.title)
         self.combo.setAccessibleDescription(spec.help)
@@ -50,13 +48,7 @@ class PickControl(Control):
             return self.tr("Please choose a column.")
         return self.tr("Please choose one.")
 
-    def offered(self, path: str) -> Iterable[tuple[str, Control]]:
-        yield path, self
-
-    def show_offers(self, state: OfferState) -> None:
-        if state == self._state:
-            return
-        self._state = state
+    def _take_offers(self, state: OfferState) -> None:
         before = self._wanted
         lost = ""
         if state.stage == "ready":

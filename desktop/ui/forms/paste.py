@@ -1,19 +1,18 @@
 """Text that fills in the rest of the form: pasted, read by the backend, and never part of the answers."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from desktop.ui.forms.control import Control, OfferState
+from desktop.ui.forms.control import OfferedControl, OfferState
 from desktop.ui.forms.look import GAP, Words, frame_quietly
 from desktop.ui.forms.schema import FieldSpec
 
 LINES = 3
 
 
-class PasteControl(Control):
+class PasteControl(OfferedControl):
     """A field for the text and a button that has it read. What it says stands below: filled in, left out, or why not.
 
     The text goes when it has been read, since it may hold a password.
@@ -54,9 +53,6 @@ class PasteControl(Control):
 
     def focus_target(self) -> QWidget:
         return self.edit
-
-    def offered(self, path: str) -> Iterable[tuple[str, Control]]:
-        yield path, self
 
     def show_found(self, how: str, what: str, state: OfferState) -> None:
         if what != self._sent:

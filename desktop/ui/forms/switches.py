@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from desktop.ui.forms.combo import QuietCombo
 from desktop.ui.forms.control import Control
-from desktop.ui.forms.look import GAP, blend, border_color, draw_focus, line_color, tone_color
+from desktop.ui.forms.look import GAP, PaintedButton, blend, border_color, draw_focus, line_color, tone_color
 from desktop.ui.forms.schema import FieldSpec
 from desktop.ui.forms.ticks import TickBox
 
@@ -29,7 +29,7 @@ def words_for(spec: FieldSpec, value: Any) -> str:
     return spec.labels.get(str(value)) or str(value).replace("_", " ").capitalize()
 
 
-class Switch(QCheckBox):
+class Switch(PaintedButton, QCheckBox):
     """A check box drawn as a switch: it behaves and is read out as a check box."""
 
     _WIDTH, _HEIGHT = 36, 20
@@ -37,12 +37,6 @@ class Switch(QCheckBox):
     def sizeHint(self) -> QSize:
         text = self.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, self.text())
         return QSize(self._WIDTH + GAP + text.width() + 6, max(self._HEIGHT + 4, text.height() + 4))
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-    def hitButton(self, pos: QPoint) -> bool:
-        return self.rect().contains(pos)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -99,18 +93,12 @@ class YesNoControl(Control):
         return self.switch
 
 
-class Segment(QRadioButton):
+class Segment(PaintedButton, QRadioButton):
     """A radio button drawn as one part of a bar; arrow keys walk along the bar as among all radio buttons."""
 
     def sizeHint(self) -> QSize:
         text = self.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, self.text())
         return QSize(text.width() + 3 * GAP, text.height() + 14)
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-    def hitButton(self, pos: QPoint) -> bool:
-        return self.rect().contains(pos)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QApplication, QCheckBox, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from desktop.ui.forms.look import GAP, blend, draw_focus, line_color, tone_color
+from desktop.ui.forms.look import GAP, PaintedButton, blend, draw_focus, line_color, tone_color
 
 NOTE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 ITEM_HEIGHT = 26
@@ -31,18 +31,12 @@ def draw_tick(painter: QPainter, corner: QPointF, on: bool, palette: QPalette, *
     painter.restore()
 
 
-class TickBox(QCheckBox):
+class TickBox(PaintedButton, QCheckBox):
     """A check box, drawn as in the lists."""
 
     def sizeHint(self) -> QSize:
         text = self.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, self.text())
         return QSize(SIDE + GAP + text.width() + 6, max(SIDE + 8, text.height() + 6))
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-    def hitButton(self, pos: QPoint) -> bool:
-        return self.rect().contains(pos)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -1,12 +1,11 @@
 """Things that lie in one another, as files in folders: opened one by one, searched by name, and ticked."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.ui.forms.control import Control, OfferState
+from desktop.ui.forms.control import OfferedControl, OfferState
 from desktop.ui.forms.look import GAP, Words
 from desktop.ui.forms.schema import FieldSpec
 from desktop.ui.forms.treelist import OfferTree
@@ -15,13 +14,12 @@ SEARCH_DELAY_MS: Final = 400
 HEIGHT: Final = 300
 
 
-class TreeControl(Control):
+class TreeControl(OfferedControl):
     """What was ticked stays ticked while the user looks elsewhere: in another version, or for another name."""
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
         self._wanted: list[str] = []
-        self._state = OfferState("ready")
         self._sought = ""
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search for a name; a * stands for anything"))
@@ -71,13 +69,7 @@ class TreeControl(Control):
     def missing_words(self) -> str:
         return self.tr("Please tick at least one.")
 
-    def offered(self, path: str) -> Iterable[tuple[str, Control]]:
-        yield path, self
-
-    def show_offers(self, state: OfferState) -> None:
-        if state == self._state:
-            return
-        self._state = state
+    def _take_offers(self, state: OfferState) -> None:
         if state.stage == "ready":
             self.tree.fill(state.offers)
             self._show_ticks()
