@@ -6,6 +6,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import platformdirs
+
 
 def private_dir(path: Path) -> Path:
     """Makes the folder, open to its user only (mode 0700), and returns it."""
@@ -13,6 +15,11 @@ def private_dir(path: Path) -> Path:
     if os.name == "posix":
         path.chmod(0o700)
     return path
+
+
+def default_data_dir() -> Path:
+    """The platform's own folder for data of this user."""
+    return Path(platformdirs.user_data_dir("Deskhand", appauthor=False))
 
 
 def resources() -> Path:
@@ -70,6 +77,11 @@ class DataPaths:
         if len(os.fsencode(self.run / "broker.sock")) <= 100:
             return self.run
         return Path(tempfile.gettempdir()) / f"deskhand-{os.getuid()}-{hash_of(self.root):x}"
+
+    @property
+    def broker_socket(self) -> Path:
+        """The Unix socket of the embedded broker."""
+        return self.broker_dir() / "broker.sock"
 
     def make(self) -> "DataPaths":
         """Makes the folders, each for its user only."""

@@ -5,14 +5,10 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-import platformdirs
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
-def default_data_dir() -> Path:
-    """The platform's own folder for data of this user."""
-    return Path(platformdirs.user_data_dir("Deskhand", appauthor=False))
+from backend.core.paths import default_data_dir
 
 
 class Settings(BaseSettings):

@@ -13,14 +13,13 @@ import sys
 from pathlib import Path
 
 from backend import __version__
-from backend.core.addresses import socket_of
 from backend.core.clock import process_start
 from backend.core.errors import DeskhandError
 from backend.core.paths import DataPaths, private_dir
 from backend.core.roles import NEWER_RECORD, command
-from backend.core.settings import Settings, settings
 from backend.host import broker
 from backend.host.lock import DataLock
+from backend.host.own_settings import HostSettings, host_settings
 from backend.host.part import Part
 
 log = logging.getLogger(__name__)
@@ -35,7 +34,7 @@ BESIDE = None if getattr(sys, "frozen", False) else Path(__file__).resolve().par
 class Host:
     """One host for one data folder."""
 
-    def __init__(self, chosen: Settings) -> None:
+    def __init__(self, chosen: HostSettings) -> None:
         self._settings = chosen
         self._paths = DataPaths(chosen.data_dir).make()
         self._token = secrets.token_urlsafe(32)
@@ -89,7 +88,7 @@ class Host:
             Part("worker", lambda: self._spawn("worker"), WORKER_GRACE),
         ]
         if not self._settings.broker_url:
-            place = socket_of(self._paths)
+            place = self._paths.broker_socket
             private_dir(place.parent)
             made.append(Part("broker", lambda: broker.start(place, self._log("broker")), API_GRACE))
         return made[::-1]
@@ -144,5 +143,6 @@ class Host:
 
 def serve() -> int:
     """Runs the host of the data folder in the settings."""
-    logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    return Host(settings()).run()
+    chosen = host_settings()
+    logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    return Host(chosen).run()

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from celery.apps.worker import Worker
 from celery.platforms import EX_FAILURE
-from celery.signals import worker_process_init, worker_ready
+from celery.signals import worker_before_create_process, worker_process_init, worker_ready
 from celery.worker.control import control_command
 from kombu.transport.redis import Channel
 
@@ -55,16 +55,21 @@ def serve() -> int:
 
 
 def _load_for_children() -> None:
-    """Loads here what every child needs, and holds it out of the garbage collector, which would copy its pages.
-
-    The pages stay shared for as long as nobody writes to them (`gc.freeze` in Python's manual).
-    """
+    """Loads here what every child needs, so that they share its pages."""
     from backend.jobtypes import job_types
     from backend.worker import questions, runner
 
     assert questions is not None
     assert runner is not None
     job_types()
+    worker_before_create_process.connect(_hold_still, weak=False)
+
+
+def _hold_still(**_: Any) -> None:
+    """Takes what is there out of the garbage collector's reach, here and in the child that is forked next.
+
+    It writes to what it looks through, and pages stay shared only while nobody writes (`gc.freeze` in Python's manual).
+    """
     gc.collect()
     gc.freeze()
 

@@ -57,11 +57,10 @@ def test_a_secret_goes_in_and_never_comes_out_nor_to_the_disk(host: RunningHost)
 def test_what_the_broker_holds_is_sealed(host: RunningHost) -> None:
     from redis import Redis
 
-    from backend.core.addresses import socket_of
     from backend.core.paths import DataPaths
 
     made(host)
-    with Redis(unix_socket_path=str(socket_of(DataPaths(host.data)))) as broker:
+    with Redis(unix_socket_path=str(DataPaths(host.data).broker_socket)) as broker:
         kept = [broker.get(key) for key in broker.scan_iter("deskhand.session.*")]
     assert kept
     assert all(SECRET.encode() not in value for value in kept if isinstance(value, bytes))
