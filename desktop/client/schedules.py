@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from desktop.client.shapes import Job, Json, Problem, moment
+from desktop.client.shapes import Job, Json, Problem, moment, moment_or_none
 
 if TYPE_CHECKING:
     from desktop.client.api import Api
@@ -15,14 +15,15 @@ Overlap = Literal["wait", "skip", "beside"]
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """A time to come; `moved`: the clocks skip the time that the rule names."""
+    """A time to come; `wall` is what the rule says, `moved`: the clocks skip that time."""
 
     at: datetime
+    wall: str
     moved: bool
 
     @classmethod
     def read(cls, data: Json) -> "Upcoming":
-        return cls(moment(data["at"]), data["moved"])
+        return cls(moment(data["at"]), data["wall"], data["moved"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,11 @@ class Run:
     schedule_id: int
     name: str
     due_at: datetime
+    decided_at: datetime
     state: str
     reason: str
     times: int
+    waits_until: datetime | None
     job_id: int | None
     job_state: str | None
     problem: Problem | None
@@ -47,9 +50,11 @@ class Run:
             data["schedule_id"],
             data["name"],
             moment(data["due_at"]),
+            moment(data["decided_at"]),
             data["state"],
             data["reason"],
             data["times"],
+            moment_or_none(data.get("waits_until")),
             data["job_id"],
             data["job_state"],
             Problem.read(data["problem"]),
@@ -58,14 +63,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """A rule in words, and its next times."""
+    """A rule in words, its next times, and the time zone they are in."""
 
     words: str
+    zone: str
     next: list[Upcoming]
 
     @classmethod
     def read(cls, data: Json) -> "Ahead":
-        return cls(data["words"], [Upcoming.read(one) for one in data["next"]])
+        return cls(data["words"], data["zone"], [Upcoming.read(one) for one in data["next"]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from backend.core.events import SavedChanged
 from desktop.ui.schedules.dialog import ScheduleDialog
 from desktop.ui.schedules.missed import MissedRun
 from desktop.ui.schedules.page import SchedulesPage
@@ -11,6 +12,12 @@ from tests.gui.conftest import Stage
 from tests.gui.test_saved_jobs import open_report
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+def a_run(due_at: datetime, **more: object) -> dict[str, object]:
+    empty = dict.fromkeys(("waits_until", "job_id", "job_state", "problem"))
+    known = {"id": 1, "schedule_id": 1, "name": "Month end", "state": "due", "reason": "", "times": 1}
+    return {**empty, **known, "due_at": due_at.isoformat(), "decided_at": due_at.isoformat(), **more}
 
 
 def opened(stage: Stage) -> ScheduleDialog:
@@ -80,6 +87,52 @@ def test_the_page_says_what_comes_and_pauses_runs_changes_and_removes(joined: St
     joined.until(lambda: not page.cards and joined.fake.schedules.kept == {})
 
 
+def test_a_change_leaves_the_focus_where_it_is_and_the_cards_in_the_order_of_their_times(joined: Stage) -> None:
+    rule = {"repeat": "days", "at": "18:00", "starts_on": "2026-11-24"}
+    for number, name in ((1, "Month end"), (2, "Sales"), (3, "Stock")):
+        joined.fake.schedules.add(number, {"id": number, "name": name, "kind": "report"}, rule)
+    joined.window.go("schedules")
+    page = joined.window.page("schedules")
+    assert isinstance(page, SchedulesPage)
+    joined.until(lambda: len(page.cards) == 3)
+    button = page.cards[2].change_button
+    button.setFocus()
+    assert joined.window.focusWidget() is button
+    kept = joined.fake.schedules.kept
+    joined.fake.schedules.kept = {2: {**kept[2], "words": "Every day at noon"}, 1: kept[1]}
+    joined.fake.post(SavedChanged())
+    joined.until(lambda: list(page.cards) == [2, 1] and page.cards[2].when.text() == "Every day at noon")
+    assert joined.window.focusWidget() is button
+    joined.settle()
+    assert page.cards[2].y() < page.cards[1].y()
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("drive", ": it waits for its drive or folder, at most until Today, "),
+        ("network", ": it waits for the network, at most until Today, "),
+        ("last_run", ": it waits until the last run has ended"),
+    ],
+)
+def test_a_run_that_waits_says_for_what_and_how_long(joined: Stage, reason: str, words: str) -> None:
+    noon = datetime.now().astimezone().replace(hour=12, minute=0)
+    end = (noon + timedelta(minutes=30)).isoformat() if reason != "last_run" else None
+    rule = {"repeat": "days", "at": "12:00", "starts_on": "2026-11-24"}
+    waiting = a_run(noon, reason=reason, waits_until=end)
+    joined.fake.schedules.add(1, {"id": 1, "name": "Month end", "kind": "report"}, rule, waiting=waiting)
+    joined.window.go("schedules")
+    page = joined.window.page("schedules")
+    assert isinstance(page, SchedulesPage)
+    joined.until(lambda: 1 in page.cards)
+    assert page.cards[1].came.text().startswith("Due since Today, ")
+    assert words in page.cards[1].came.text()
+    coming = joined.window.home.coming
+    assert coming is not None
+    coming.look()
+    joined.until(lambda: coming.rows and words in coming.rows[0])
+
+
 def test_home_says_what_comes_up_and_leads_to_the_schedules(joined: Stage) -> None:
     coming = joined.window.home.coming
     assert coming is not None
@@ -110,9 +163,8 @@ def test_a_saved_job_is_scheduled_from_home(joined: Stage) -> None:
 def test_a_run_that_was_missed_is_said_with_its_reason(stage: Stage) -> None:
     stage.preferences.last_looked = datetime.now(UTC) - timedelta(days=2)
     stage.window.home._since = stage.preferences.last_looked  # pyright: ignore[reportPrivateUsage]
-    missed = {"id": 1, "schedule_id": 1, "name": "Month end", "state": "missed", "reason": "asleep", "times": 3}
-    nothing = {"job_id": None, "job_state": None, "problem": None}
-    stage.fake.schedules.missed = [{**missed, **nothing, "due_at": datetime.now(UTC).isoformat()}]
+    missed = {"state": "missed", "reason": "asleep", "times": 3}
+    stage.fake.schedules.missed = [{**a_run(datetime.now(UTC)), **missed}]
     stage.open()
     stage.until(lambda: stage.window.home.findChildren(MissedRun))
     (row,) = stage.window.home.findChildren(MissedRun)

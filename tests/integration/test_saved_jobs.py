@@ -1,6 +1,7 @@
 """Saved jobs and schedules over the API, on a real record and a real broker; the queue is paused: nothing runs."""
 
 import json
+import threading
 import uuid
 from collections.abc import Generator
 from pathlib import Path
@@ -14,7 +15,9 @@ from websockets.sync.client import ClientConnection, connect
 from backend.core.paths import DataPaths
 from backend.core.settings import Settings
 from backend.queue.dispatch import PAUSED
-from backend.queue.schedules.needs import lacking
+from backend.queue.saved import SavedJob
+from backend.queue.schedules import needs
+from backend.queue.schedules.needs import lacking, lacking_of
 from backend.store import accounts
 from backend.store.record import Record, set_option
 from backend.store.schema import schedules
@@ -211,3 +214,34 @@ def test_a_job_wants_its_drives_and_an_account_the_drive_it_is_kept_on(record: R
     assert lacking(record, "backup", rows) == "drive"
     away.mkdir()
     assert lacking(record, "backup", rows) is None
+
+
+def test_of_what_follows_the_accounts_are_waited_for_and_not_the_folders(record: Record, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    kept = accounts.insert(record, accounts.new_key(), "backup", "Disk", {"folder": str(away / "backup")}, {})
+    rows = {"folders": [{"folder": str(tmp_path / "made by the step before")}], "backup": kept.id}
+    chain = {"id": 1, "name": "Both", "kind": "steps", "params": {}, "follow_ups": [{"kind": "backup", "params": rows}]}
+    both = SavedJob.model_validate(chain)
+    assert lacking_of(record, both) == "drive"
+    away.mkdir()
+    assert lacking_of(record, both) is None
+
+
+def test_a_folder_that_does_not_answer_is_not_there_and_is_asked_once(
+    record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    asked: list[Path] = []
+
+    def hang(place: Path) -> bool:
+        asked.append(place)
+        assert answers.wait(10)
+        return True
+
+    monkeypatch.setattr(needs, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(Path, "is_dir", hang)
+    for _ in range(3):
+        assert lacking(record, "clean-up", {"folder": str(tmp_path)}) == "drive"
+    assert asked == [tmp_path]
+    answers.set()
+    until(lambda: lacking(record, "clean-up", {"folder": str(tmp_path)}) is None)

@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
 from random import Random
 from typing import Any
 
@@ -15,7 +14,7 @@ from backend.core.states import JobState
 from backend.core.views import JobDetail
 from backend.queue.control import remove, stop
 from backend.queue.following import FollowUp
-from backend.queue.saved import SavedAnswers, save
+from backend.queue.saved import SavedAnswers, SavedJob, save
 from backend.queue.schedules import book, firing
 from backend.queue.schedules.deciding import Missed, Overlap
 from backend.queue.schedules.needs import Need
@@ -54,7 +53,7 @@ class Machine:
         firing.note_what_came(self.record, moment, zone, gap)
         return len(firing.queue_due(self.record, moment, self.lacks).jobs)
 
-    def lacks(self, record: Record, kind: str, params: Mapping[str, Any]) -> Need | None:
+    def lacks(self, record: Record, saved: SavedJob) -> Need | None:
         return self.lacking
 
     def live(self, hours: float, step_minutes: float = 1) -> int:
@@ -355,7 +354,7 @@ print("ready", flush=True)
 for moment in range(int(start), int(end), 60):
     now = dt.datetime.fromtimestamp(moment, dt.UTC)
     firing.note_what_came(record, now, zone, "off")
-    firing.queue_due(record, now, lambda record, kind, params: None)
+    firing.queue_due(record, now, lambda record, saved: None)
     print(moment, flush=True)
 """
 

@@ -6,7 +6,7 @@ their own, so that a run whose job was queued but not noted is given the same jo
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,7 +15,7 @@ from backend.core.errors import DeskhandError, NotFoundError
 from backend.core.views import JobView, Problem
 from backend.queue import saved as saving
 from backend.queue.schedules.deciding import Gap, Standing, came_due, decide
-from backend.queue.schedules.needs import PATIENCE_SECONDS, Need, lacking
+from backend.queue.schedules.needs import PATIENCE_SECONDS, Need, lacking_of
 from backend.queue.schedules.occurrences import after
 from backend.queue.schedules.rules import Rule
 from backend.store import saved as saved_store
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 SET_BACK = dt.timedelta(seconds=5)
 """A clock that is behind the last decision by more than this was set back."""
 
-Lacking = Callable[[Record, str, Mapping[str, Any]], Need | None]
+Lacking = Callable[[Record, saving.SavedJob], Need | None]
 
 
 @dataclass
@@ -109,7 +109,7 @@ def _note(record: Record, schedule_id: int, now: dt.datetime, zone: ZoneInfo, ga
     return True
 
 
-def queue_due(record: Record, now: dt.datetime, lacks: Lacking = lacking) -> Round:
+def queue_due(record: Record, now: dt.datetime, lacks: Lacking = lacking_of) -> Round:
     """Queues the runs that are due, each when it may."""
     came = Round()
     with record.read() as connection:
@@ -130,7 +130,7 @@ def queue_due(record: Record, now: dt.datetime, lacks: Lacking = lacking) -> Rou
         elif schedule["overlap"] != "beside" and (going or schedule_id in waiting):
             came.changed |= _held_up(record, run, schedule["overlap"], first=schedule_id not in waiting)
             waiting.add(schedule_id)
-        elif (need := lacks(record, saved.kind, saved.params)) and now.timestamp() < _deadline(run, now):
+        elif (need := lacks(record, saved)) and now.timestamp() < _deadline(run, now):
             came.changed |= _set(record, run, reason=need, waits_until=_deadline(run, now))
             waiting.add(schedule_id)
         else:

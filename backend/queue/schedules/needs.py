@@ -11,6 +11,7 @@ import psutil
 from backend.jobtypes import job_types
 from backend.lib.accounts.kinds import account_kinds
 from backend.queue.answers import PATHS, Answer, answers_of
+from backend.queue.saved import SavedJob
 from backend.store import accounts
 from backend.store.record import Record
 
@@ -20,6 +21,26 @@ PATIENCE_SECONDS = 30 * 60
 
 LOOK_SECONDS = 2.0
 """A folder that does not answer within this, as on a network drive that went away, is not there."""
+
+
+_under_way: dict[Path, threading.Thread] = {}
+"""Looks that have not come back: a place that hangs is not asked anew before it has answered."""
+
+
+def lacking_of(record: Record, saved: SavedJob) -> Need | None:
+    """What a saved job cannot reach now, if anything.
+
+    Of what follows it only the accounts count: files and folders may be made by the steps before.
+    """
+    if (need := lacking(record, saved.kind, saved.params)) is not None:
+        return need
+    for step in saved.follow_ups:
+        known = job_types().get(step.kind)
+        asked = answers_of(known.params, step.params) if known else ()
+        for number in (one.value for one in asked if one.asked == "account" and isinstance(one.value, int)):
+            if (need := _of_account(record, number)) is not None:
+                return need
+    return None
 
 
 def lacking(record: Record, kind: str, params: Mapping[str, Any]) -> Need | None:
@@ -58,6 +79,8 @@ def _reachable(answer: Answer) -> bool:
 
 
 def _answers(place: Path) -> bool:
+    if place in _under_way and _under_way[place].is_alive():
+        return False
     found: list[bool] = []
 
     def look() -> None:
@@ -67,6 +90,10 @@ def _answers(place: Path) -> bool:
     looking = threading.Thread(target=look, daemon=True)
     looking.start()
     looking.join(LOOK_SECONDS)
+    if looking.is_alive():
+        _under_way[place] = looking
+    else:
+        _under_way.pop(place, None)
     return found == [True]
 
 

@@ -11,7 +11,7 @@ from desktop.state.jobs import Changes
 from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest, call
 from desktop.ui.icons import pixmap
-from desktop.ui.pieces import button, card, clear, label, tool
+from desktop.ui.pieces import button, card, label, tool
 from desktop.ui.theme import tokens
 
 if TYPE_CHECKING:
@@ -77,10 +77,20 @@ class SavedStrip(QWidget):
         self._asking.call(lambda: SavedCalls(self._backend.api).all(), self._show, lambda _problem: None)
 
     def _show(self, found: list[SavedJob]) -> None:
-        clear(self._box)
-        self.rows = {saved.id: SavedRow(saved, self._backend, self) for saved in found}
-        for row in self.rows.values():
-            self._box.addWidget(row)
+        before, self.rows = self.rows, {}
+        for place, saved in enumerate(found):
+            row = before.get(saved.id)
+            if row is None or row.saved != saved:
+                row = SavedRow(saved, self._backend, self)
+            else:
+                del before[saved.id]
+            self.rows[saved.id] = row
+            if self._box.indexOf(row) != place:
+                self._box.insertWidget(place, row)
+        for gone in before.values():
+            self._box.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
         self.setVisible(bool(found))
 
     def words_of(self, saved: SavedJob) -> str:

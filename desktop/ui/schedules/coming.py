@@ -10,6 +10,7 @@ from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest
 from desktop.ui.icons import pixmap
 from desktop.ui.pieces import button, card, clear, label
+from desktop.ui.schedules.waiting import waiting_words
 from desktop.ui.theme import tokens
 
 MOST = 4
@@ -59,17 +60,15 @@ class ComingUp(QWidget):
         self._asking.call(lambda: ScheduleCalls(self._backend.api).all(), self._show, lambda _problem: None)
 
     def _show(self, found: list[Schedule]) -> None:
-        self._found = [one for one in found if one.next][:MOST]
+        waiting = [one for one in found if one.waiting is not None]
+        self._found = [*waiting, *(one for one in found if one.next and one.waiting is None)][:MOST]
         self._say()
 
     def _say(self) -> None:
         clear(self._box)
         self.rows = []
-        present = words.now()
         for one in self._found:
-            at = one.next[0].at
-            left = words.span_words(max(60.0, (at - present).total_seconds() // 60 * 60))
-            said = f"{words.moment_words(at)} · " + self.tr("in {span}").format(span=left)
+            said = self._words_of(one)
             self.rows.append(f"{one.name}: {said}")
             row = QHBoxLayout()
             row.setSpacing(12)
@@ -78,6 +77,13 @@ class ComingUp(QWidget):
             picture.setPixmap(pixmap(icon, tokens().color("muted"), 20, self.devicePixelRatioF()))
             row.addWidget(picture)
             row.addWidget(label(one.name, bold=True), 1)
-            row.addWidget(label(said, "muted", points=-1, wrap=False))
+            row.addWidget(label(said, "warning" if one.waiting else "muted", points=-1, wrap=False))
             self._box.addLayout(row)
         self.setVisible(bool(self._found))
+
+    def _words_of(self, one: Schedule) -> str:
+        if one.waiting is not None:
+            return waiting_words(one.waiting)
+        at = one.next[0].at
+        left = words.span_words(max(60.0, (at - words.now()).total_seconds() // 60 * 60))
+        return f"{words.moment_words(at)} · " + self.tr("in {span}").format(span=left)

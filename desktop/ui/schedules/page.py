@@ -11,44 +11,40 @@ from desktop.state.jobs import Changes
 from desktop.ui import words
 from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest, call
-from desktop.ui.icons import pixmap
-from desktop.ui.pieces import button, clear, label, scrolling, tool
+from desktop.ui.icons import icon, pixmap
+from desktop.ui.pieces import button, label, scrolling, tool
 from desktop.ui.schedules.asking import Scheduling
+from desktop.ui.schedules.waiting import waiting_words
 from desktop.ui.theme import tokens
 
 WIDTH = 860
 
 
 class ScheduleCard(QFrame):
-    """One schedule, and what can be done with it."""
+    """One schedule, and what can be done with it. It stays while its schedule does: the keyboard's focus stays, too."""
 
     def __init__(self, page: "SchedulesPage", schedule: Schedule) -> None:
         super().__init__()
         self.setProperty("kind", "card")
         self.schedule = schedule
-        name = schedule.name
-        picture = QLabel()
-        tone = tokens().color("muted" if schedule.paused else "accent")
-        picture.setPixmap(pixmap(page.backend.kind_icon(schedule.kind), tone, 24, self.devicePixelRatioF()))
-        self.when = label(schedule.words)
-        self.ahead = label(self._ahead_words(), "muted", points=-0.5)
-        self.came = label(self._came_words(), "muted", points=-0.5)
-        going = page.tr("Go on") if schedule.paused else page.tr("Pause")
-        self.pause_button = button(going, lambda: page.pause(self), icon_name="play" if schedule.paused else "pause")
+        self._backend = page.backend
+        self._picture = QLabel()
+        self._name = label(bold=True)
+        self.when = label()
+        self.ahead = label("", "muted", points=-0.5)
+        self.came = label("", "muted", points=-0.5)
+        self.pause_button = button(page.tr("Go on"), lambda: page.pause(self), icon_name="play")
         self.run_button = button(page.tr("Run now"), lambda: page.run(self), icon_name="zap")
         self.change_button = button(page.tr("Change"), lambda: page.change(self), icon_name="pencil")
-        for one in (self.pause_button, self.run_button, self.change_button):
-            one.setAccessibleName(f"{one.text().strip()}: {name}")
-        self.remove_button = tool(page.tr("Remove {name}").format(name=name), "trash-2", lambda: page.ask(self))
+        self.remove_button = tool("", "trash-2", lambda: page.ask(self))
         text = QVBoxLayout()
         text.setSpacing(3)
-        text.addWidget(label(name, bold=True))
-        for part in (self.when, self.ahead, self.came):
+        for part in (self._name, self.when, self.ahead, self.came):
             text.addWidget(part)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(18, 14, 14, 14)
         layout.setSpacing(10)
-        layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(text, 1)
         layout.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignTop)
         deeds = QHBoxLayout()
@@ -58,6 +54,25 @@ class ScheduleCard(QFrame):
         deeds.addStretch(1)
         text.addSpacing(5)
         text.addLayout(deeds)
+        self.show_schedule(schedule)
+
+    def show_schedule(self, schedule: Schedule) -> None:
+        """Its newest shape."""
+        self.schedule = schedule
+        tone = tokens().color("muted" if schedule.paused else "accent")
+        kind_icon = self._backend.kind_icon(schedule.kind)
+        self._picture.setPixmap(pixmap(kind_icon, tone, 24, self.devicePixelRatioF()))
+        self._name.setText(schedule.name)
+        self.when.setText(schedule.words)
+        self.ahead.setText(self._ahead_words())
+        self.came.setText(self._came_words())
+        self.pause_button.setText(f" {self.tr('Go on') if schedule.paused else self.tr('Pause')}")
+        self.pause_button.setIcon(icon("play" if schedule.paused else "pause"))
+        for one in (self.pause_button, self.run_button, self.change_button):
+            one.setAccessibleName(f"{one.text().strip()}: {schedule.name}")
+        removing = self.tr("Remove {name}").format(name=schedule.name)
+        self.remove_button.setAccessibleName(removing)
+        self.remove_button.setToolTip(removing)
 
     def _ahead_words(self) -> str:
         if self.schedule.paused:
@@ -66,9 +81,8 @@ class ScheduleCard(QFrame):
         return self.tr("Next: {times}").format(times=times) if times else self.tr("It does not come again.")
 
     def _came_words(self) -> str:
-        waiting: Run | None = self.schedule.waiting
-        if waiting is not None:
-            return self.tr("One run waits since {moment}.").format(moment=words.moment_words(waiting.due_at))
+        if self.schedule.waiting is not None:
+            return waiting_words(self.schedule.waiting)
         last: Run | None = self.schedule.last
         if last is None:
             return self.tr("It has not run yet.")
@@ -131,10 +145,20 @@ class SchedulesPage(QWidget):
 
     def _show(self, found: list[Schedule]) -> None:
         self._trouble.hide()
-        clear(self._box)
-        self.cards = {schedule.id: ScheduleCard(self, schedule) for schedule in found}
-        for one in self.cards.values():
-            self._box.addWidget(one)
+        before, self.cards = self.cards, {}
+        for place, schedule in enumerate(found):
+            card = before.pop(schedule.id, None)
+            if card is None:
+                card = ScheduleCard(self, schedule)
+            else:
+                card.show_schedule(schedule)
+            self.cards[schedule.id] = card
+            if self._box.indexOf(card) != place:
+                self._box.insertWidget(place, card)
+        for gone in before.values():
+            self._box.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
         self.empty.setVisible(not found)
 
     def _fail(self, problem: ApiError) -> None:
