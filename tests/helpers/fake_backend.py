@@ -23,7 +23,7 @@ from fastapi import FastAPI, Request, WebSocket
 from fastapi.responses import JSONResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
-from backend.api.v1 import recipients
+from backend.api.v1 import recipients, suppressed
 from backend.core.clock import now, process_start
 from backend.core.errors import ConflictError, DeskhandError, NotFoundError, UserError
 from backend.core.events import (
@@ -41,6 +41,7 @@ from backend.core.paths import DataPaths
 from backend.core.states import ACTIVE, TERMINAL, JobState
 from backend.core.views import JobDetail, JobView, LogEntry, QueueView
 from backend.lib.mail.exporting import export_ledger
+from backend.store.record import Record
 from tests.helpers.fake_letters import FakeLetters
 from tests.helpers.fake_saved import route_saved
 from tests.helpers.fake_schedules import FakeSchedules
@@ -60,6 +61,7 @@ class FakeBackend:
         self.requests: list[tuple[str, str]] = []
         self.started: list[dict[str, Any]] = []
         self.decided: list[dict[str, Any]] = []
+        self.record: Record | None = None
         self.saved: dict[int, dict[str, Any]] = {}
         self.lack: dict[str, Any] | None = None
         self.schedules = FakeSchedules()
@@ -401,13 +403,19 @@ def make_app(fake: FakeBackend) -> FastAPI:
         ledger = str(recipients.ledger_path(DataPaths(fake.data_dir), number))
         return {"count": export_ledger(ledger, body["target"], body["search"], body["state"])}
 
-    # These routes need nothing but a ledger in the folder of the job: they are the real ones.
-    app.state.parts = SimpleNamespace(paths=DataPaths(fake.data_dir))
+    # These routes need nothing but a ledger in the folder of the job, or a record: they are the real ones.
+    app.state.parts = SimpleNamespace(paths=DataPaths(fake.data_dir), record=fake.record)
     app.include_router(recipients.router, prefix=v1)
 
+    app.include_router(suppressed.router, prefix=v1)
     @app.get(v1 + "/record")
     async def record() -> dict[str, Any]:
-        return {"history": {"months": 12, "jobs": 100_000}, "rescue": fake.rescue}
+        return {"history": fake.history, "rescue": fake.rescue}
+
+    @app.put(v1 + "/record/history")
+    async def keep_history(body: dict[str, int]) -> dict[str, int]:
+        fake.history = body
+        return body
 
     @app.delete(v1 + "/record/rescue")
     async def acknowledge_rescue() -> Response:

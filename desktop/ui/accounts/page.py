@@ -10,6 +10,7 @@ from desktop.state.accounts import AccountBook, essence
 from desktop.ui import words
 from desktop.ui.accounts.asking import ask_for_new
 from desktop.ui.accounts.dialog import AccountDialog, ask_for_account
+from desktop.ui.accounts.suppressed import SuppressedCard
 from desktop.ui.accounts.vault_card import VaultCard
 from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest, call
@@ -106,6 +107,7 @@ class AccountsPage(QWidget):
         self._looking = Latest(self)
         self.new_button = button(self.tr("New account"), self.new, icon_name="plus", kind="primary")
         self.vault_card = VaultCard(backend)
+        self.suppressed_card = SuppressedCard(backend)
         self.empty = label(
             self.tr("No accounts yet. A mailing, for one, needs a mailbox to send from: make it here once."), "muted"
         )
@@ -132,6 +134,7 @@ class AccountsPage(QWidget):
         column.addWidget(self._trouble)
         column.addWidget(self.empty)
         column.addLayout(self._cards)
+        column.addWidget(self.suppressed_card)
         column.addWidget(self.vault_card)
         column.addStretch(1)
         page = QWidget()
@@ -169,6 +172,7 @@ class AccountsPage(QWidget):
         self.book = book
         if book.places is not None:
             self.vault_card.show_places(book.places)
+        self.suppressed_card.setVisible(any(kind.name == "mail" for kind in book.kinds))
         self.empty.setVisible(not book.accounts)
         if unchanged:
             return
