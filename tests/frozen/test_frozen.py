@@ -107,9 +107,23 @@ def test_the_frozen_program_knows_every_kind_of_job_and_account_that_the_source_
     user.start()
     host = HostClient(user.data)
     shown = {kind["name"] for kind in host.client.get("/job-types").json()}
-    assert shown == {kind.name for kind in discover("backend.jobtypes").values() if not kind.hidden}
+    known = [kind for kind in discover("backend.jobtypes").values() if not kind.hidden]
+    assert shown == {kind.name for kind in known if not kind.caution}
+    switches = {each["name"] for each in host.client.get("/job-types/switches").json()}
+    assert switches == {kind.name for kind in known if kind.caution}
     page = httpx.get(host.said.base.removesuffix("/api/v1") + "/docs")
     assert "swagger" in page.text
+
+
+def test_a_program_that_the_frozen_program_runs_gets_the_users_own_libraries(user: Person) -> None:
+    user.start()
+    host = HostClient(user.data)
+    host.client.put("/job-types/run-program/switch", json={"on": True})
+    job = host.client.post("/jobs", json={"kind": "run-program", "params": {"program": "/usr/bin/env"}}).json()["id"]
+    assert host.reaches(job, "succeeded", "failed", "warned")["state"] == "succeeded"
+    lines = [line["message"] for line in host.client.get(f"/jobs/{job}/log").json()["entries"]]
+    assert any(line.startswith("PATH=") for line in lines)
+    assert not [line for line in lines if "_internal" in line or line.startswith(("_PYI", "DESKHAND"))]
 
 
 def test_the_bill_of_materials_in_the_program_is_valid_and_names_what_lies_beside_it(program: Path) -> None:

@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from backend.core.errors import ConflictError
 from backend.jobtypes.run_program import JOB_TYPE
+from desktop.ui.forms.switches import Segment, Switch
+from desktop.ui.forms.ticks import TickBox
 from desktop.ui.settings_page import SettingsPage
 from desktop.ui.switches_card import SwitchesCard
 from tests.gui.conftest import Stage
@@ -53,6 +57,18 @@ def test_a_switch_that_is_refused_goes_back_and_says_why(joined: Stage) -> None:
     joined.fake.refusal = None
     shown.look()
     joined.until(lambda: not shown.switches[KIND].isChecked())
+
+
+@pytest.mark.parametrize("kind", [Switch, TickBox, Segment])
+def test_a_painted_button_is_pressed_wherever_it_is_touched(kind: type[QAbstractButton], qtbot: QtBot) -> None:
+    button = kind()
+    qtbot.addWidget(button)
+    button.setText("Words")
+    button.setCheckable(True)
+    button.resize(button.sizeHint().width() + 200, 40)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(button.width() - 5, 35))
+    assert button.isChecked()
+    assert button.minimumSizeHint() == button.sizeHint()
 
 
 def test_the_form_of_a_program_sends_one_argument_for_each_line(qtbot: QtBot) -> None:

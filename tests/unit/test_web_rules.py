@@ -176,6 +176,6 @@ def test_an_account_needs_the_secret_of_its_way_and_no_login_goes_in_the_clear()
         for way in ("none", "basic", "bearer", "header")
     }
     assert needs == {"none": [], "basic": ["password"], "bearer": ["token"], "header": ["token"]}
-    with pytest.raises(ValueError, match="must begin with https"):
+    with pytest.raises(ValueError, match="begins with https"):
         WebSettings(address="http://api.example.com", login="basic")
     assert WebSettings(address="http://nas.local", login="basic", private=True).private

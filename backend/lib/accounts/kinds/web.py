@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import SecretStr, ValidationInfo, field_validator
 
 from backend.core import fields
 from backend.core.errors import NeedsUserError, UserError
@@ -51,6 +51,7 @@ class WebSettings(AccountSettings):
         "Also allows this server to be on this computer or its own network. Switch on only for services you trust.",
         default=False,
         section="options",
+        validate_default=True,
     )
     ca_file: Path | None = fields.file_in(
         "Certificate of your own authority",
@@ -72,13 +73,15 @@ class WebSettings(AccountSettings):
             raise ValueError("A header's name has letters, digits and hyphens only.")
         return value
 
-    @model_validator(mode="after")
-    def _never_in_the_clear(self) -> WebSettings:
-        if self.login != "none" and self.address.lower().startswith("http:") and not self.private:
+    @field_validator("private")
+    @classmethod
+    def _never_in_the_clear(cls, value: bool, info: ValidationInfo) -> bool:
+        if not value and info.data.get("login") != "none" and str(info.data.get("address")).lower().startswith("http:"):
             raise ValueError(
-                "A login is never sent over the internet without encryption: the address must begin with https://."
+                "A login is never sent over the internet without encryption. Use an address that begins with https://, "
+                "or switch this on for a service on your own network."
             )
-        return self
+        return value
 
 
 def checked_address(value: str) -> str:
@@ -139,14 +142,22 @@ def test(account: Open[WebSettings]) -> str:
     with tempfile.TemporaryDirectory(prefix="deskhand-") as scratch, Caller(login, bounds) as caller:
         try:
             status = caller.fetch(Call("GET", address), Path(scratch) / "answer").status
-        except UserError as error:
+        except (UserError, NeedsUserError) as error:
             if not error.code.startswith("web.status_4") or error.code == "web.status_403":
-                raise
+                raise _said_here(error, needs(account.settings)) from error
             status = int(error.code.rpartition("_")[2])
     host = urlsplit(address).hostname
     if login.header is None:
         return f"{host} answers ({status})."
     return f"{host} answers ({status}) and does not refuse the login."
+
+
+def _said_here(error: UserError | NeedsUserError, secrets: Sequence[str]) -> UserError:
+    """The same, beside the fields of the account."""
+    if error.code == "web.login" and secrets:
+        hint = "Check it; when a token is copied, its ends are easily lost."
+        return UserError(error.code, "The login is not accepted.", hint, fields={secrets[0]: "Not accepted."})
+    return UserError(error.code, error.message, error.hint, fields={"address": error.message})
 
 
 ACCOUNT_KIND = AccountKind(
