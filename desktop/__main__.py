@@ -1,18 +1,37 @@
 """The window: `python -m desktop [--page home|jobs|settings] [--background] [FILE]`."""
 
-import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 
-def main() -> int:
-    """Runs the window, or hands over to the one that is open for this data folder."""
+class Options(NamedTuple):
+    """What was asked for on the command line."""
+
+    page: str = ""
+    background: bool = False
+    file: Path | None = None
+
+
+def options_of(words: Sequence[str]) -> Options:
+    """Reads the command line. The parser is loaded only where there is something to parse: it costs paint time."""
+    if not words:
+        return Options()
+    import argparse
+
     parser = argparse.ArgumentParser(prog="deskhand", description="Queue long office jobs and watch them run.")
     parser.add_argument("--page", choices=["home", "jobs", "settings"], default="", help="what is shown first")
     parser.add_argument("--background", action="store_true", help="start without showing the window")
     parser.add_argument("file", nargs="?", type=Path, help="a table to make a report of")
-    options, _others = parser.parse_known_args()
+    found, _others = parser.parse_known_args(words)
+    return Options(**vars(found))
+
+
+def main() -> int:
+    """Runs the window, or hands over to the one that is open for this data folder."""
+    options = options_of(sys.argv[1:])
     from desktop.client.announcement import data_dir
     from desktop.client.first_window import SilentWindowError, Wish, first_window
 

@@ -98,7 +98,7 @@ def _go_on(app: QApplication, window: Window, folder: Path, first: FirstWindow, 
     listening: list[asyncio.Task[None]] = []
 
     def begin() -> None:
-        window.backend.begin(folder, launcher)
+        window.begin(folder, launcher)
         _fulfil(window, wish)
         listening.append(asyncio.get_running_loop().create_task(first.listen(partial(_hear, window))))
         QTimer.singleShot(1500, lambda: _settle(window))

@@ -10,9 +10,6 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.client.problems import ApiError
-from desktop.client.saved import SavedJob
-from desktop.client.shapes import Job, JobDetail
-from desktop.state.jobs import Changes
 from desktop.ui import words
 from desktop.ui.backend import Backend
 from desktop.ui.banner import Banner
@@ -26,7 +23,11 @@ from desktop.ui.sidebar import Sidebar
 from desktop.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from desktop.client.launcher import Launcher
+    from desktop.client.saved import SavedJob
     from desktop.client.schedules import Schedule
+    from desktop.client.shapes import Job, JobDetail
+    from desktop.state.jobs import Changes
     from desktop.ui.leaving import Leaving
 
 LOOKED_EVERY = 30_000
@@ -102,10 +103,10 @@ class Window(QWidget):
         self.home.form_asked.connect(self.open_filled)
         self.home.job_asked.connect(self.open_job)
         self.home.schedules_asked.connect(lambda: self.go("schedules"))
-        self.home.saved.started.connect(self._started)
+        self.home.started.connect(self._started)
         self.doer.change_asked.connect(self._change_and_run)
-        self.doer.made.connect(self._say_made)
         self.doer.change_with_asked.connect(self._change_and_run)
+        self.doer.made.connect(self._say_made)
         self.backend.changed.connect(self._changed)
         self.backend.counted.connect(self._show_together)
         self.backend.phase_changed.connect(self._show_phase)
@@ -116,6 +117,11 @@ class Window(QWidget):
         quit_.activated.connect(self.quit)
         close = QShortcut(QKeySequence("Ctrl+W"), self)
         close.activated.connect(self.close)
+
+    def begin(self, folder: Path, launcher: "Launcher") -> None:
+        """Makes what the first paint did not wait for, and connects."""
+        self.home.fill()
+        self.backend.begin(folder, launcher)
 
     # Going about
 
@@ -213,21 +219,21 @@ class Window(QWidget):
 
         ask_for_new(self.backend, kinds, self, done)
 
-    def _started(self, job: Job) -> None:
+    def _started(self, job: "Job") -> None:
         self.open_job(job.id)
 
-    def edit_saved(self, saved: SavedJob) -> None:
+    def edit_saved(self, saved: "SavedJob") -> None:
         """Shows the form with the answers of a saved job, to be saved over."""
         if self.page("new").edit(saved):  # type: ignore[attr-defined]
             self._show_form()
         else:
             self._say_unknown_kind()
 
-    def _saved_over(self, saved: SavedJob) -> None:
+    def _saved_over(self, saved: "SavedJob") -> None:
         self.go(self._before_form)
         self.say(self.tr("“{name}” is saved.").format(name=saved.name))
 
-    def _say_kept(self, saved: SavedJob) -> None:
+    def _say_kept(self, saved: "SavedJob") -> None:
         self.notice.say(
             self.tr("“{name}” is saved. Run it with one click from Home.").format(name=saved.name),
             tone="info",
@@ -245,7 +251,7 @@ class Window(QWidget):
             seconds=SAID_FOR,
         )
 
-    def _say_made(self, job: Job) -> None:
+    def _say_made(self, job: "Job") -> None:
         self.notice.say(
             self.tr("“{name}” is in line once more").format(name=job.name),
             tone="info",
@@ -257,13 +263,13 @@ class Window(QWidget):
     def _change_and_run(self, job: int, answers: "dict[str, object] | None" = None) -> None:
         def open_again(detail: "JobDetail") -> None:
             form = self.page("new")
+            detail.params.update(answers or {})
             if form.open_again(detail):  # type: ignore[attr-defined]
                 self._show_form()
                 return
             self._say_unknown_kind()
 
         call(self, lambda: self.backend.api.job(job), open_again)
-            detail.params.update(answers or {})
 
     # What is said
 
@@ -316,7 +322,7 @@ class Window(QWidget):
         self.sidebar.show_waiting(short)
         self.standing.say(text, tone="warning" if tone == "warning" else "info")
 
-    def _changed(self, changes: Changes) -> None:
+    def _changed(self, changes: "Changes") -> None:
         self._show_together()
         for part in changes.parts:
             self._show_part(part.ready)

@@ -51,7 +51,7 @@ class Stage:
 
     def begin(self) -> None:
         """Lets the window look for its host."""
-        self.window.backend.begin(self.folder, self.launcher)
+        self.window.begin(self.folder, self.launcher)
 
     def until(self, condition: Callable[[], object], what: str = "") -> None:
         """Lets Qt run until the condition holds; fails after a while."""

@@ -162,7 +162,6 @@ def test_a_saved_job_is_scheduled_from_home(joined: Stage) -> None:
 
 def test_a_run_that_was_missed_is_said_with_its_reason(stage: Stage) -> None:
     stage.preferences.last_looked = datetime.now(UTC) - timedelta(days=2)
-    stage.window.home._since = stage.preferences.last_looked  # pyright: ignore[reportPrivateUsage]
     missed = {"state": "missed", "reason": "asleep", "times": 3}
     stage.fake.schedules.missed = [{**a_run(datetime.now(UTC)), **missed}]
     stage.open()

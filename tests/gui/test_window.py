@@ -11,11 +11,11 @@ from backend.core.states import JobState
 from desktop.ui import theme
 from desktop.ui.details.pane import DetailsPane
 from desktop.ui.forms.recent import keep_recent_in, remember_path
-from desktop.ui.home import MissedRow
 from desktop.ui.leaving import Leaving
 from desktop.ui.new_job import NewJob
 from desktop.ui.settings_page import SettingsPage
 from desktop.ui.theme import DARK, LIGHT, Theme, Tokens
+from desktop.ui.while_away import MissedRow
 from tests.gui.conftest import Stage
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -54,18 +54,18 @@ def test_paths_used_in_forms_are_remembered_in_the_data_folder(joined: Stage, tm
 
 def test_home_shows_running_jobs_live_until_they_end(joined: Stage) -> None:
     home = joined.window.home
-    joined.until(lambda: set(home.running) == {36, 37})
+    joined.until(lambda: set(home.running.rows) == {36, 37})
     joined.fake.end(36, JobState.SUCCEEDED)
-    joined.until(lambda: set(home.running) == {37})
+    joined.until(lambda: set(home.running.rows) == {37})
 
 
 def test_what_ended_unseen_is_on_home_with_its_one_best_button(joined: Stage) -> None:
-    joined.window.home._is_watched = lambda: False  # pyright: ignore[reportPrivateUsage]
+    joined.window.home.away._is_watched = lambda: False  # pyright: ignore[reportPrivateUsage]
     joined.fake.end(36, JobState.FAILED)
     home = joined.window.home
     joined.until(lambda: any(row.best.text() == "Try again" for row in home.findChildren(MissedRow)))
     assert "While you were away" in texts(home)
-    home.clear_missed.click()
+    home.away.forget.click()
     joined.until(lambda: "While you were away" not in texts(home))
 
 
