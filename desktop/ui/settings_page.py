@@ -25,7 +25,7 @@ from desktop.ui.calls import call
 from desktop.ui.diagnostics import DiagnosticsCard
 from desktop.ui.pieces import button, card, label, scrolling
 from desktop.ui.preferences import Preferences
-from desktop.ui.settings_cards import CarryingCard, NotificationsCard
+from desktop.ui.settings_cards import CarryingCard, HistoryCard, NotificationsCard
 from desktop.ui.switches_card import SwitchesCard
 from desktop.ui.theme import Appearance, Theme
 
@@ -57,6 +57,8 @@ class SettingsPage(QWidget):
         layout.addWidget(label(self.tr("Settings"), points=8, bold=True))
         layout.addWidget(self._appearance_card())
         layout.addWidget(self._queue_card())
+        self.history = HistoryCard(backend)
+        layout.addWidget(self.history)
         self.notifications = NotificationsCard(preferences)
         layout.addWidget(self.notifications)
         self.saved_jobs = CarryingCard(backend)

@@ -110,9 +110,9 @@ def test_a_change_leaves_the_focus_where_it_is_and_the_cards_in_the_order_of_the
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("drive", ": it waits for its drive or folder, at most until Today, "),
-        ("network", ": it waits for the network, at most until Today, "),
-        ("last_run", ": it waits until the last run has ended"),
+        ("drive", " · waits for its drive or folder · starts at the latest: Today, "),
+        ("network", " · waits for the network · starts at the latest: Today, "),
+        ("last_run", " · waits until the last run has ended"),
     ],
 )
 def test_a_run_that_waits_says_for_what_and_how_long(joined: Stage, reason: str, words: str) -> None:
@@ -125,7 +125,7 @@ def test_a_run_that_waits_says_for_what_and_how_long(joined: Stage, reason: str,
     page = joined.window.page("schedules")
     assert isinstance(page, SchedulesPage)
     joined.until(lambda: 1 in page.cards)
-    assert page.cards[1].came.text().startswith("Due since Today, ")
+    assert page.cards[1].came.text().startswith("Due: Today, ")
     assert words in page.cards[1].came.text()
     coming = joined.window.home.coming
     assert coming is not None

@@ -72,6 +72,7 @@ class FakeBackend:
         self.logs: dict[int, bytes] = {}
         self.refusal: DeskhandError | None = None
         self.rescue: dict[str, Any] | None = None
+        self.history = {"months": 12, "jobs": 100_000}
         self.port = 0
         self.delay = 0.0
         self._sockets: set[asyncio.Event] = set()
