@@ -132,7 +132,9 @@ class Backend(QObject):
             self.counted.emit()
 
     def _know_job_types(self, kinds: list[JobType]) -> None:
-        self.job_types = kinds
+        from desktop.ui.language import spoken_kinds
+
+        self.job_types = spoken_kinds(kinds)
         self.job_types_known.emit()
 
     def ask_job_types(self) -> None:

@@ -7,6 +7,7 @@ from typing import cast
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from desktop.ui.language import OWN_NAMES, Language
 from desktop.ui.theme import Appearance
 
 
@@ -25,6 +26,16 @@ class Preferences:
     @appearance.setter
     def appearance(self, value: Appearance) -> None:
         self._settings.setValue("appearance", value)
+
+    @property
+    def language(self) -> Language:
+        """The language of the window from the next start on."""
+        said = self._settings.value("language", "system")
+        return said if said in OWN_NAMES else "system"
+
+    @language.setter
+    def language(self, value: Language) -> None:
+        self._settings.setValue("language", value)
 
     @property
     def last_looked(self) -> datetime | None:

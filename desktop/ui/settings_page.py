@@ -23,6 +23,7 @@ from desktop.ui.autostart_card import AutostartCard
 from desktop.ui.backend import Backend
 from desktop.ui.calls import call
 from desktop.ui.diagnostics import DiagnosticsCard
+from desktop.ui.language_card import LanguageCard
 from desktop.ui.pieces import button, card, label, scrolling
 from desktop.ui.preferences import Preferences
 from desktop.ui.settings_cards import CarryingCard, HistoryCard, NotificationsCard
@@ -56,6 +57,8 @@ class SettingsPage(QWidget):
         layout.setSpacing(14)
         layout.addWidget(label(self.tr("Settings"), points=8, bold=True))
         layout.addWidget(self._appearance_card())
+        self.language = LanguageCard(preferences)
+        layout.addWidget(self.language)
         layout.addWidget(self._queue_card())
         self.history = HistoryCard(backend)
         layout.addWidget(self.history)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from desktop import __version__
 from desktop.client.first_window import FirstWindow, Wish
 from desktop.ui.icons import app_icon
+from desktop.ui.language import speak
 from desktop.ui.preferences import Preferences
 from desktop.ui.theme import Theme
 from desktop.ui.window import Window
@@ -23,6 +24,7 @@ def run(first: FirstWindow, wish: Wish, folder: Path) -> int:
     app = _application()
     app.setQuitOnLastWindowClosed(False)
     preferences = Preferences(folder)
+    speak(app, preferences.language)
     theme = Theme(app, preferences.appearance)
     window = Window(theme, preferences, folder)
     window.left.connect(app.quit)
@@ -45,8 +47,9 @@ def say_silent(folder: Path) -> int:
     """Says that the window that is open does not answer; returns the exit status."""
     from PySide6.QtWidgets import QMessageBox
 
-    app = _application()
-    _theme = Theme(app, Preferences(folder).appearance)
+    app, preferences = _application(), Preferences(folder)
+    speak(app, preferences.language)
+    _theme = Theme(app, preferences.appearance)
     box = QMessageBox(QMessageBox.Icon.Warning, "Deskhand", app.tr("Deskhand is open already, but does not answer."))
     box.setInformativeText(
         app.tr(

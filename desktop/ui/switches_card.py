@@ -11,6 +11,7 @@ from desktop.ui import words
 from desktop.ui.backend import Backend
 from desktop.ui.calls import call
 from desktop.ui.forms.switches import Switch
+from desktop.ui.language import said
 from desktop.ui.pieces import label
 from desktop.ui.settings_cards import SettingsCard
 
@@ -42,13 +43,14 @@ class SwitchesCard(SettingsCard):
         self.setVisible(bool(self.switches))
 
     def _add(self, each: KindSwitch) -> None:
-        made = Switch(each.title.replace("&", "&&"))
-        made.setAccessibleName(each.title)
-        made.setAccessibleDescription(each.caution)
+        title, caution = said(each.title), said(each.caution)
+        made = Switch(title.replace("&", "&&"))
+        made.setAccessibleName(title)
+        made.setAccessibleDescription(caution)
         made.toggled.connect(partial(self._choose, each.name))
         self.switches[each.name] = made
         self.box.insertWidget(self.box.count() - 1, made)
-        self.box.insertWidget(self.box.count() - 1, label(each.caution, "muted", points=-1))
+        self.box.insertWidget(self.box.count() - 1, label(caution, "muted", points=-1))
 
     def _show(self, each: KindSwitch) -> None:
         with QSignalBlocker(self.switches[each.name]):

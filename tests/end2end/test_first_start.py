@@ -33,3 +33,13 @@ def test_from_the_first_start_to_the_first_report_takes_less_than_a_minute_and_t
     user.presses("Home", "check box")
     user.finds("Report from a table")
     assert not user.sees(WELCOME)
+
+
+def test_in_chinese_the_window_and_its_forms_are_chinese(user: Person) -> None:
+    user.data.mkdir()
+    (user.data / "window.ini").write_text("[General]\nlanguage=zh_CN\n", "utf-8")
+    user.start()
+    user.finds("欢迎使用 Deskhand")
+    user.presses("从表格生成报告")
+    user.finds("分组依据")
+    user.finds("立即开始")

@@ -10,6 +10,7 @@ from desktop.client.accounts import Account, AccountCalls, AccountKind
 from desktop.ui.accounts.dialog import ask_for_account
 from desktop.ui.backend import Backend
 from desktop.ui.calls import call
+from desktop.ui.language import spoken_accounts
 
 
 def ask_for_new(
@@ -29,7 +30,7 @@ def ask_for_new(
         done(account.id, account.name)
 
     def choose(known: list[AccountKind]) -> None:
-        fitting = [kind for kind in known if not kinds or kind.name in kinds]
+        fitting = [kind for kind in spoken_accounts(known) if not kinds or kind.name in kinds]
         if len(fitting) == 1:
             ask_for_account(backend, fitting[0], window, take)
             return

@@ -15,6 +15,7 @@ from desktop.ui.accounts.vault_card import VaultCard
 from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest, call
 from desktop.ui.icons import pixmap
+from desktop.ui.language import spoken_accounts
 from desktop.ui.pieces import button, clear, label, scrolling, tool
 from desktop.ui.theme import tokens
 
@@ -157,7 +158,7 @@ class AccountsPage(QWidget):
 
         async def ask() -> AccountBook:
             calls = AccountCalls(self.backend.api)
-            return AccountBook(await calls.kinds(), await calls.accounts(), await calls.places())
+            return AccountBook(spoken_accounts(await calls.kinds()), await calls.accounts(), await calls.places())
 
         self._looking.call(ask, self._show, self._fail)
 
