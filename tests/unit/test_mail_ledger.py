@@ -1,5 +1,6 @@
 """Who has got the letter: what is recorded, and what is made of it after a crash."""
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from backend.lib.mail import ledger as ledger_module
 from backend.lib.mail.addresses import parse
 from backend.lib.mail.ledger import Claim, Ledger
 from backend.lib.mail.ledger_file import LedgerView, Recipient, connected
+from tests.helpers.waiting import until
 
 
 def _people(count: int) -> list[Recipient]:
@@ -139,19 +141,65 @@ def test_the_mark_is_seen_by_others_before_it_returns(tmp_path: Path):
         db.close()
 
 
-def test_claims_reach_the_disk_and_marks_need_not(tmp_path: Path):
-    with _prepared(tmp_path / "l", 2) as ledger:
-        seen: list[str] = []
-        db = ledger._db  # pyright: ignore[reportPrivateUsage]
-        db.set_trace_callback(seen.append)
+def test_claims_reach_the_disk_before_they_are_used_and_marks_need_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    synced: list[list[str]] = []
+
+    def sync(handle: int) -> None:
+        assert os.path.samestat(os.fstat(handle), (tmp_path / "l-wal").stat())
+        db = connected(tmp_path / "l")
+        synced.append([state for (state,) in db.execute("SELECT state FROM recipient ORDER BY id")])
+        db.close()
+
+    with _prepared(tmp_path / "l", 3) as ledger:
+        monkeypatch.setattr(ledger_module.os, "fsync", sync)
         (one, _) = ledger.claim(2)
-        assert seen.index("PRAGMA synchronous=FULL") < seen.index("COMMIT") < seen.index("PRAGMA synchronous=NORMAL")
-        seen.clear()
+        assert synced == [["handed over", "handed over", "waiting"]]
         ledger.about_to(one)
-        db.set_trace_callback(None)
-        assert seen.count("COMMIT") == 1
-        assert not [line for line in seen if "synchronous" in line]
-        assert db.execute("PRAGMA synchronous").fetchone() == (1,)
+        ledger.record(one, "sent")
+        ledger.flush()
+        assert len(synced) == 1
+        assert ledger._db.execute("PRAGMA synchronous").fetchone() == (1,)  # pyright: ignore[reportPrivateUsage]
+
+
+def test_marks_of_several_threads_go_into_one_commit_and_each_is_there_when_it_returns(tmp_path: Path):
+    with _prepared(tmp_path / "l", 40) as ledger:
+        claims = ledger.claim(40)
+        commits: list[str] = []
+        ledger._db.set_trace_callback(commits.append)  # pyright: ignore[reportPrivateUsage]
+        missed: list[int] = []
+
+        def mark(claim: Claim) -> None:
+            ledger.about_to(claim)
+            db = connected(tmp_path / "l")
+            if db.execute("SELECT about_to FROM recipient WHERE id = ?", (claim.id,)).fetchone() != (1,):
+                missed.append(claim.id)
+            db.close()
+
+        threads = [threading.Thread(target=mark, args=(claim,)) for claim in claims]
+        with ledger._mutex:  # pyright: ignore[reportPrivateUsage]
+            for thread in threads:
+                thread.start()
+            until(lambda: len(ledger._marks) == 40)  # pyright: ignore[reportPrivateUsage]
+        for thread in threads:
+            thread.join()
+        assert missed == []
+        assert commits.count("COMMIT") == 1
+
+
+def test_a_commit_that_fails_loses_no_result_and_leaves_no_mark(tmp_path: Path):
+    with _prepared(tmp_path / "l", 2) as ledger:
+        one, two = ledger.claim(2)
+        ledger.about_to(one)
+        ledger.record(one, "sent", "250 ok")
+        other = connected(tmp_path / "l")
+        other.execute("BEGIN IMMEDIATE")
+        ledger._db.execute("PRAGMA busy_timeout=10")  # pyright: ignore[reportPrivateUsage]
+        with pytest.raises(UserError, match="cannot be written"):
+            ledger.about_to(two)
+        other.execute("ROLLBACK")
+        other.close()
+        ledger.give_back([two])
+        assert _states(ledger) == {"sent": 1, "waiting": 1}
 
 
 def test_deferred_ones_come_when_they_are_due_and_after_those_who_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

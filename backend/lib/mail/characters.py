@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _IN_BODY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_FINE_IN_BODY = bytes({*range(0x20, 0x7F), *b"\t\n\r"})
 _IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -14,6 +15,9 @@ def forbidden_in_line(text: str) -> str | None:
 
 def forbidden_in_body(text: str) -> str | None:
     """The first character that may not stand in a body (line breaks and tabs may), put into words, or None."""
+    if text.isascii() and not text.encode("ascii").translate(None, _FINE_IN_BODY):
+        # Eight times as fast as the search, and asked twice of every message.
+        return None
     return _words(_IN_BODY.search(text))
 
 

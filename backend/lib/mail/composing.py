@@ -41,7 +41,6 @@ class Composer:
         """The message; the same for the same claim whenever it is made. Raises UserError."""
         rendered = self._letter.fill(claim.row, claim.cells)
         files = str(claim.cells.get(self._own_files_column) or "") if self._own_files else ""
-        quoted = quote(claim.address.text, safe="")
         return self._envelope.message(
             Mailbox(claim.name, claim.address),
             rendered.subject,
@@ -49,10 +48,14 @@ class Composer:
             rendered.html,
             message_id=claim.message_id,
             date=claim.date,
-            unsubscribe_mailto=self._unsubscribe_mailto.replace(_ADDRESS, quoted),
-            unsubscribe_url=self._unsubscribe_url.replace(_ADDRESS, quoted),
+            unsubscribe_mailto=_of(claim, self._unsubscribe_mailto),
+            unsubscribe_url=_of(claim, self._unsubscribe_url),
             attachments=self._own_files.parts(files) if self._own_files and files else (),
         )
+
+
+def _of(claim: Claim, address: str) -> str:
+    return address.replace(_ADDRESS, quote(claim.address.text, safe="")) if _ADDRESS in address else address
 
 
 def practice_claim(number: int, recipient: Recipient, domain: str, moment: float) -> Claim:

@@ -3,6 +3,7 @@
 Every line has 76 characters at most, unless one single word is longer. Nothing here takes control characters.
 """
 
+import functools
 import re
 import time
 from base64 import b64encode
@@ -51,6 +52,7 @@ def message_id_header(message_id: str) -> bytes:
     return f"Message-ID: {message_id}\r\n".encode()
 
 
+@functools.lru_cache(maxsize=8)
 def date_header(moment: float) -> bytes:
     """`Date` for a moment in seconds since 1970, with this machine's distance from UTC at that moment."""
     return f"Date: {formatdate(moment, localtime=time.timezone != 0 or time.daylight != 0)}\r\n".encode()

@@ -4,8 +4,8 @@ The rules, and why they hold:
 
 1. One lock file per mailing. Only its holder sends, and only its holder recovers; there are no time-outs, so
    neither a suspended machine nor a message delivered twice can start a second sender.
-2. Recipients are claimed a few at a time, with the name of this boot, in a commit that reaches the disk
-   (`synchronous=FULL`). `Message-ID` and `Date` are fixed then, and never change.
+2. Recipients are claimed a few at a time, with the name of this boot, in a commit that reaches the disk before any
+   of them is used. `Message-ID` and `Date` are fixed then, and never change.
 3. Before the write that holds the final dot, 'about to' is committed, together with the results that have come in
    since. That commit need not reach the disk: it outlives the process, and a machine that loses it has another boot.
 4. On recovery: a result that was recorded stands; 'about to' is *unknown*; claimed in this boot and not marked is
@@ -15,12 +15,15 @@ Over SMTP more cannot be had: between the dot and its answer nobody knows (RFC 1
 """
 
 import json
+import os
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,7 @@ from backend.lib.mail.ledger_file import SCHEMA, LedgerView, Recipient, State, c
 from backend.lib.mail.letters import Cell
 from backend.lib.mail.locks import LockFile
 
+_ID = attrgetter("id")
 _BROKE_OFF = "The program or the computer stopped while this message was being handed over."
 _INSERT = """
 INSERT INTO recipient (mailing, row, address, envelope, key, name, cells, state, words)
@@ -48,6 +52,9 @@ WHERE id IN (
 )
 RETURNING id, row, address, envelope, key, name, cells, state, tries, message_id, date
 """
+# Each takes two waits for the disk, with everybody waiting; the file beside the ledger grows to 32 MB in exchange.
+_PAGES_BEFORE_A_CHECKPOINT = 8000
+_MARK = "UPDATE recipient SET about_to = 1 WHERE id = ?"
 _RESULT = "UPDATE recipient SET state = ?, words = ?, due = ?, changed = ?, about_to = 0 WHERE id = ?"
 
 
@@ -73,13 +80,16 @@ class Ledger:
 
     def __init__(self, path: Path, mailing: str = "mailing") -> None:
         self.view = LedgerView(path, mailing)
+        self._path = path
         self._mailing = mailing
         self._mutex = threading.RLock()
-        self._results: list[tuple[State, str, float, float, int]] = []
+        self._results: deque[tuple[State, str, float, float, int]] = deque()
+        self._marks: set[int] = set()
         self._lock = LockFile(path.with_name(f"{path.name}.{mailing}.lock"))
         try:
             self._db = connected(path)
             self._db.executescript(SCHEMA)
+            self._db.execute(f"PRAGMA wal_autocheckpoint={_PAGES_BEFORE_A_CHECKPOINT}")
             self._boot = boot_id()
             self.recovered = self._recover()
         except BaseException:
@@ -123,24 +133,41 @@ class Ledger:
         """Takes up to `limit` recipients whose time has come; they are *handed over* from now on."""
         with self._mutex:
             now = time.time()
-            if self.next_due() > now:
+            if self._first_due() > now:
                 return []
-            with self._commit(safely=True):
+            with self._commit():
                 found = self._db.execute(_CLAIM, (self._boot, now, self._mailing, now, limit)).fetchall()
-            return sorted(map(_claim, found), key=lambda claim: claim.id)
+        self._sync()
+        return sorted(map(_claim, found), key=_ID)
+
+    def _sync(self) -> None:
+        """Has what is committed reach the disk, as `synchronous=FULL` would, but with nobody else waiting for it."""
+        # Not the ledger's own file: closing that would let go of the locks that SQLite holds on it (fcntl(2)).
+        handle = os.open(f"{self._path}-wal", os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
     def about_to(self, claim: Claim) -> None:
-        """Marks that the write with the final dot is next; commits the results so far with it."""
-        with self._commit():
-            self._db.execute("UPDATE recipient SET about_to = 1 WHERE id = ?", (claim.id,))
+        """Marks that the write with the final dot is next; commits the results so far with it.
+
+        While one thread commits, others wait with marks of theirs: the next to come commits them all at once.
+        """
+        self._marks.add(claim.id)
+        with self._mutex:
+            try:
+                if claim.id in self._marks:
+                    self._commit_what_came_in()
+            finally:
+                self._marks.discard(claim.id)
 
     def record(self, claim: Claim, state: State, words: str = "", due: float = 0.0) -> None:
         """Notes a result, to be committed with the next mark or by `flush`.
 
         `due` (seconds since 1970) is when a *deferred* or *waiting* recipient may be claimed again.
         """
-        with self._mutex:
-            self._results.append((state, words, due, time.time(), claim.id))
+        self._results.append((state, words, due, time.time(), claim.id))
 
     def give_back(self, claims: Iterable[Claim]) -> None:
         """Makes claims for which nothing was sent *waiting* again, as if they had not been claimed."""
@@ -154,16 +181,18 @@ class Ledger:
         """Commits the results that have come in."""
         with self._mutex:
             if self._results:
-                with self._commit():
-                    pass
+                self._commit_what_came_in()
 
     def next_due(self) -> float:
         """When the next recipient may be claimed (seconds since 1970); infinite if there is none left."""
         self.flush()
         with self._mutex:
-            query = "SELECT min(due) FROM recipient WHERE mailing = ? AND state IN ('waiting', 'deferred')"
-            (due,) = self._db.execute(query, (self._mailing,)).fetchone()
-            return float("inf") if due is None else due
+            return self._first_due()
+
+    def _first_due(self) -> float:
+        query = "SELECT min(due) FROM recipient WHERE mailing = ? AND state IN ('waiting', 'deferred')"
+        (due,) = self._db.execute(query, (self._mailing,)).fetchone()
+        return float("inf") if due is None else due
 
     def counts(self) -> dict[State, int]:
         """How many recipients there are in each state."""
@@ -212,32 +241,41 @@ class Ledger:
             ).rowcount
         return {"unknown": unknown, "waiting": waiting}
 
+    def _commit_what_came_in(self) -> None:
+        with self._commit():
+            pass
+
     @contextmanager
     def _commit(self, *, safely: bool = False) -> Generator[None, None, None]:
-        """One transaction; the results that have come in go with it. `safely`: on return it is on the disk."""
+        """One transaction; results and marks that have come in go with it. `safely`: on return it is on the disk."""
         with self._mutex:
+            results = [self._results.popleft() for _ in range(len(self._results))]
+            marks = list(self._marks)
+            execute = self._db.execute
             try:
                 if safely:
-                    self._db.execute("PRAGMA synchronous=FULL")
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    self._db.executemany(_RESULT, self._results)
-                    yield
-                    self._db.execute("COMMIT")
-                    self._results.clear()
-                except BaseException:
-                    if self._db.in_transaction:
-                        self._db.execute("ROLLBACK")
-                    raise
-                finally:
-                    if safely:
-                        self._db.execute("PRAGMA synchronous=NORMAL")
+                    execute("PRAGMA synchronous=FULL")
+                execute("BEGIN IMMEDIATE")
+                for result in results:
+                    execute(_RESULT, result)
+                for number in marks:
+                    execute(_MARK, (number,))
+                yield
+                execute("COMMIT")
+                results.clear()
+                self._marks.difference_update(marks)
             except sqlite3.OperationalError as error:
                 raise UserError(
                     "mail.ledger",
                     f"The record of who has got the letter cannot be written: {error}. The mailing was stopped.",
                     "Is the disk full? Make room, then go on: nobody will get the letter twice.",
                 ) from error
+            finally:
+                self._results.extendleft(reversed(results))
+                if self._db.in_transaction:
+                    execute("ROLLBACK")
+                if safely:
+                    execute("PRAGMA synchronous=NORMAL")
 
 
 def _claim(line: tuple[Any, ...]) -> Claim:

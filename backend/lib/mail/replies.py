@@ -27,7 +27,9 @@ class Reply:
     def words(self) -> str:
         """The server's words in one line, with the code, for people."""
         text = self.text.decode("utf-8", "replace").replace("\n", " ")
-        return f"{self.code} {''.join(letter if letter.isprintable() else ' ' for letter in text)[:500]}".strip()
+        if not text.isprintable():
+            text = "".join(letter if letter.isprintable() else " " for letter in text)
+        return f"{self.code} {text[:500]}".strip()
 
 
 class MalformedReplyError(Exception):

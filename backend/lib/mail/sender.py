@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,11 +13,13 @@ from backend.lib.mail.ledger_file import DONE, State
 from backend.lib.mail.mime import Message
 from backend.lib.mail.pace import Pace, Pacer, moment_words
 from backend.lib.mail.replies import Delivery, Meaning
+from backend.lib.mail.shelf import Shelf
 from backend.lib.mail.smtp import Link
 
 _TICK = 0.1
 _STEP = 0.25
 _IDLE = 20.0
+_MOMENT = 0.002
 _HOLD_CLAIMS = 2.0
 _COUNTED: frozenset[Meaning] = frozenset({"sent", "refused", "deferred", "unknown"})
 
@@ -105,7 +106,7 @@ class Sender:
         self._mutex = threading.Lock()
         self._ending = threading.Event()
         self._failure: BaseException | None = None
-        self._claims: deque[Claim] = deque()
+        self._shelf = Shelf(book, plan.pace.claims, self._fail)
         self._links: set[Link] = set()
         self._under_way = 0
         self._at_checkpoint: dict[int, float] = {}
@@ -165,7 +166,7 @@ class Sender:
         for link in list(self._links):
             self._left(link)
         try:
-            self._give_back_claims()
+            self._shelf.end()
             self._book.flush()
         except UserError as error:
             self._fail(error)
@@ -182,20 +183,13 @@ class Sender:
             self._failure = self._failure or error
         self._ending.set()
 
-    def _give_back_claims(self) -> None:
-        with self._mutex:
-            claims = list(self._claims)
-            self._claims.clear()
-        if claims:
-            self._book.give_back(claims)
-
     def _give_back_while_paused(self, threads: list[threading.Thread]) -> None:
         """Claims must not lie about while the mailing is paused: a restart of the machine would make them *unknown*."""
         with self._mutex:
             alive = sum(thread.is_alive() for thread in threads)
             since = list(self._at_checkpoint.values())
-        if self._claims and since and len(since) == alive and time.monotonic() - max(since) > 1.0:
-            self._give_back_claims()
+        if self._shelf and since and len(since) == alive and time.monotonic() - max(since) > 1.0:
+            self._shelf.give_back()
 
     def _checkpoint(self) -> None:
         me = threading.get_ident()
@@ -234,7 +228,7 @@ class Sender:
         """The next recipient, or the seconds until there may be one, or None: there is none left."""
         now = time.time()
         with self._mutex:
-            if not self._claims:
+            if not self._shelf:
                 due = self._book.next_due()
                 if due == float("inf"):
                     return _STEP / 5 if self._under_way else None
@@ -244,17 +238,15 @@ class Sender:
             wait = max(self._hold_until - now, self._pacer.take(now) if self._hold_until <= now else 0.0)
             if wait > 0:
                 self._rest = (now + wait, "No more may go out just now.")
-                if wait > _HOLD_CLAIMS and self._claims:
-                    self._book.give_back(self._claims)
-                    self._claims.clear()
+                if wait > _HOLD_CLAIMS:
+                    self._shelf.give_back()
                 return wait
-            if not self._claims:
-                self._claims.extend(self._book.claim(self._plan.pace.claims))
-            if not self._claims:
+            claim = self._shelf.take()
+            if claim is None:
                 self._pacer.give_back()
-                return _STEP
+                return _MOMENT if self._shelf else _STEP
             self._under_way += 1
-            return self._claims.popleft()
+            return claim
 
     def _send(self, link: Link | None, claim: Claim) -> Link | None:
         try:

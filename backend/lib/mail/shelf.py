@@ -1,0 +1,88 @@
+"""The claims at hand: taken from the ledger ahead of their time, since claiming waits for the disk."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from backend.lib.mail.ledger import Claim
+
+_LOOKS_UP = 0.25
+
+
+class Claims(Protocol):
+    """What is needed of a ledger."""
+
+    def claim(self, limit: int) -> list[Claim]: ...
+    def give_back(self, claims: Iterable[Claim]) -> None: ...
+
+
+class Shelf:
+    """Claims `batch` at a time, the next while the last are being used up: a crash of the machine makes no more than
+    two batches *unknown*. A batch of one is claimed when it is wanted.
+
+    Thread-safe. `fail` is told what claiming ahead raises.
+    """
+
+    def __init__(self, book: Claims, batch: int, fail: Callable[[BaseException], None]) -> None:
+        self._book = book
+        self._batch = batch
+        self._fail = fail
+        self._claims: deque[Claim] = deque()
+        self._mutex = threading.Lock()
+        self._low, self._ended = threading.Event(), threading.Event()
+        self._fetching = False
+        self._thread = threading.Thread(target=self._fetch, name="mail-claims", daemon=True)
+        if batch > 1:
+            self._thread.start()
+
+    def __bool__(self) -> bool:
+        """Whether there are some, or will be in a moment."""
+        with self._mutex:
+            return self._fetching or bool(self._claims)
+
+    def take(self) -> Claim | None:
+        """The next one; None where nobody is waiting just now, or more are on their way."""
+        with self._mutex:
+            if not self._claims and not self._fetching:
+                self._claims.extend(self._book.claim(self._batch))
+            found = self._claims.popleft() if self._claims else None
+            if len(self._claims) <= self._batch:
+                self._low.set()
+            return found
+
+    def give_back(self) -> None:
+        """Makes all that lie here *waiting* again."""
+        with self._mutex:
+            claims = list(self._claims)
+            self._claims.clear()
+        if claims:
+            self._book.give_back(claims)
+
+    def end(self) -> None:
+        """Fetches no more, and gives back."""
+        self._ended.set()
+        self._low.set()
+        if self._batch > 1:
+            self._thread.join()
+        self.give_back()
+
+    def _fetch(self) -> None:
+        while not self._ended.is_set():
+            if not self._low.wait(_LOOKS_UP):
+                continue
+            self._low.clear()
+            with self._mutex:
+                self._fetching = 0 < len(self._claims) <= self._batch
+            if not self._fetching:
+                continue
+            found: list[Claim] = []
+            try:
+                found = self._book.claim(self._batch)
+            except BaseException as error:  # noqa: BLE001 - handed to the one who sends
+                self._fail(error)
+                return
+            finally:
+                with self._mutex:
+                    self._claims.extend(found)
+                    self._fetching = False
