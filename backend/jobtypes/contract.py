@@ -116,6 +116,7 @@ class JobType(Generic[P]):
     """A declaration. Each module of a job type has one under the name `JOB_TYPE`.
 
     `caution` makes it one that is off until the user switches it on in the settings, and says why beside the switch.
+    Scheduled jobs of a kind that needs the `network` wait for it.
     """
 
     name: str
@@ -136,6 +137,7 @@ class JobType(Generic[P]):
     target: Callable[[P], str | None] = _no_target
     time_limit: float | None = None
     caution: str = ""
+    network: bool = False
 
     def name_for(self, params: P) -> str:
         """What a job with these answers is called when the user gives it no name."""

@@ -159,6 +159,18 @@ def test_the_number_of_pages_is_bounded_and_circles_end(place: Path, server: Web
     assert "the same as one before" in ctx.warnings[0]
 
 
+def test_an_address_that_only_looks_like_one_is_said_at_its_field(place: Path) -> None:
+    for url in ("http://xn--/", "http://" + "b" * 300, "http://a..b/", "http://[fe80::1%25x]/"):
+        with pytest.raises(DeskhandError) as caught:
+            run(place, url, account=None, again=0)
+        assert caught.value.fields.keys() == {"url"}, url
+
+
+def test_a_next_page_without_an_address_is_said_in_words(place: Path, server: WebServer) -> None:
+    server.reply = lambda _asked: as_json([], Link='<http://[broken>; rel="next"')
+    assert failure(place, server.at("/x"), pages="link").code == "web.next_page"
+
+
 def test_pages_on_another_server_are_not_fetched(place: Path, server: WebServer) -> None:
     server.reply = lambda _asked: as_json([], Link='<https://example.com/more>; rel="next"')
     assert "another server" in failure(place, server.at("/x"), pages="link").message

@@ -37,4 +37,5 @@ JOB_TYPE = JobType(
     options=_options,
     job_name=lambda params: f"Web: {params.title}",
     order=70,
+    network=True,
 )

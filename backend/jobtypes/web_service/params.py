@@ -205,7 +205,10 @@ class WebServiceParams(Params):
 
     def checked(self) -> None:
         """Raises UserError for answers that do not fit together."""
+        from backend.lib.web.calling import origin_of
+
         check_folder(self.folder)
+        origin_of(self.url)
         if self.sends in ("json", "form", "text") and not self.body.strip():
             raise _wrong("body", "There is nothing to send.", "Type it, or choose “Nothing”.")
         if self.sends == "file" and (self.file is None or not self.file.is_file()):

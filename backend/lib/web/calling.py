@@ -70,7 +70,11 @@ class Fetched:
     def next_link(self) -> str | None:
         """The address of the next page, where a header `Link` says it (RFC 8288)."""
         found = httpx.Response(self.status, headers=self.headers).links.get("next", {}).get("url")
-        return str(httpx.URL(self.url).join(found)) if found else None
+        try:
+            return str(httpx.URL(self.url).join(found)) if found else None
+        except httpx.InvalidURL as error:
+            message = f"{host_of(self.url)} names a next page that has no address."
+            raise UserError("web.next_page", message, "Fetch the first page only, and tell its makers.") from error
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,22 @@ class Bounds:
 
 
 def origin_of(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port."""
+    """Scheme, host as it is looked up, and port. Raises UserError for what is no address after all."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        message = "This is no web address."
+        raise UserError("web.url", message, "Check it.", fields={"url": message}) from error
+    return parsed.scheme, parsed.raw_host.decode().lower(), parsed.port or (443 if parsed.scheme == "https" else 80)
+
+
+def host_of(url: str | httpx.URL) -> str:
+    """The host of an address as people read it."""
     parsed = httpx.URL(url)
-    return parsed.scheme, parsed.host.lower(), parsed.port or (443 if parsed.scheme == "https" else 80)
+    try:
+        return parsed.host
+    except UnicodeError:  # looks like an international name and is none
+        return parsed.raw_host.decode()
 
 
 class Caller:
@@ -142,7 +159,7 @@ class Caller:
                     again = status in PASSING and (not_done or call.method in REPEATABLE)
                     if last or not again or (asked or 0) > LONGEST_WAIT:
                         raise self._refused(response, url, asked)
-                    why = f"{httpx.URL(url).host} is busy ({status})."
+                    why = f"{host_of(url)} is busy ({status})."
             except Broken as found:
                 if last or not found.passing or (found.sent and call.method not in REPEATABLE):
                     raise self._final(call, found) from found.__cause__
@@ -155,7 +172,7 @@ class Caller:
         """The answer at the end of the redirects, its content not yet read. Raises Broken, also while it is read."""
         with ExitStack() as open_ones:
             for _ in range(MOST_REDIRECTS + 1):
-                host = httpx.URL(call.url).host
+                host = host_of(call.url)
                 self._watch.start()
                 try:
                     response = open_ones.enter_context(self._send(call))
@@ -172,7 +189,7 @@ class Caller:
                 call = _redirected(call, response.status_code, location)
         raise UserError(
             "web.redirects",
-            f"{httpx.URL(call.url).host} sends from one address to the next without end.",
+            f"{host_of(call.url)} sends from one address to the next without end.",
             "Check the address.",
             fields={"url": "It leads in a circle."},
         )
@@ -204,7 +221,7 @@ class Caller:
         """Writes what comes; never more than the bound, however small it came packed."""
         told = response.headers.get("content-length", "")
         total = int(told) if told.isdigit() and "content-encoding" not in response.headers else None
-        host = response.request.url.host
+        host = host_of(response.request.url)
         if total is not None and total > self.bounds.bytes and response.request.method != "HEAD":
             raise self._too_large(host)
         done = 0
@@ -235,7 +252,7 @@ class Caller:
     def _drain(self, response: httpx.Response) -> None:
         """A short answer is read to its end, so that the connection can be used again."""
         if response.headers.get("content-length", "").isdigit() and int(response.headers["content-length"]) < 65536:
-            for _ in self._parts(response, response.request.url.host):
+            for _ in self._parts(response, host_of(response.request.url)):
                 continue
 
     def _refused(self, response: httpx.Response, url: str, asked: float | None) -> Exception:
@@ -243,7 +260,7 @@ class Caller:
         with contextlib.suppress(Broken, UserError):
             kind = response.headers.get("content-type", "")
             if "json" in kind or kind.startswith("text/plain"):
-                first = next(self._parts(response, httpx.URL(url).host), b"")
+                first = next(self._parts(response, host_of(url)), b"")
                 said = " ".join(first.decode("utf-8", "replace").split())[:SAID]
         if self.login and self.login.header:
             for secret in (self.login.header[1], self.login.secret):
@@ -253,14 +270,12 @@ class Caller:
         elif said:
             said = f" It says: {said}"
         here = self.login and self.login.header and origin_of(url) == self.login.origin
-        return refused(
-            response.status_code, httpx.URL(url).host, self.login.name if self.login and here else None, said
-        )
+        return refused(response.status_code, host_of(url), self.login.name if self.login and here else None, said)
 
     def _final(self, call: Call, found: Broken) -> UserError:
         if not found.sent or call.method in REPEATABLE:
             return found.problem
-        return unknown_outcome(httpx.URL(call.url).host, found.problem.message)
+        return unknown_outcome(host_of(call.url), found.problem.message)
 
     def _rest(self, why: str, seconds: float) -> None:
         ends = time.monotonic() + seconds
@@ -305,7 +320,7 @@ def _redirected(call: Call, status: int, location: str) -> Call:
         there = here.join(location).copy_with(fragment=None)
     except httpx.InvalidURL as error:
         raise _astray(here, "an address that is none") from error
-    if there.scheme not in ("http", "https") or not there.host:
+    if there.scheme not in ("http", "https") or not there.raw_host:
         raise _astray(here, shown_url(str(there)))
     if here.scheme == "https" and there.scheme == "http":
         raise _astray(here, f"{shown_url(str(there))}, without encryption")
@@ -324,7 +339,7 @@ def _redirected(call: Call, status: int, location: str) -> Call:
 
 
 def _astray(here: httpx.URL, where: str) -> UserError:
-    message = f"{here.host} sends on to {where}."
+    message = f"{host_of(here)} sends on to {where}."
     hint = "Call that address itself, if it is the right one."
     return UserError("web.redirect", message, hint, fields={"url": f"{message} {hint}"})
 

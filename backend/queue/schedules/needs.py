@@ -15,6 +15,7 @@ from backend.queue.saved import SavedJob
 from backend.store import accounts
 from backend.store.record import Record
 
+FOLDERS = frozenset({"folder-in", "folder-out"})
 Need = Literal["drive", "network"]
 PATIENCE_SECONDS = 30 * 60
 """So long a run waits for what it needs; then it starts all the same, and says itself what is missing."""
@@ -47,9 +48,12 @@ def lacking(record: Record, kind: str, params: Mapping[str, Any]) -> Need | None
     """What is out of reach now, if anything.
 
     Of a folder to read, the folder must be there; of a file, and of a folder to write to, the folder that it is in.
-    An account that is kept in a folder, as a backup is, asks for that; any other account for the network.
+    An account that is kept in a folder, as a backup is, asks for that; any other account, and a kind of job that
+    says so, for the network.
     """
     known = job_types().get(kind)
+    if known and known.network and not has_network():
+        return "network"
     for answer in answers_of(known.params, params) if known else ():
         if answer.asked == "account" and isinstance(answer.value, int):
             if (need := _of_account(record, answer.value)) is not None:
@@ -64,7 +68,7 @@ def _of_account(record: Record, number: int) -> Need | None:
     kind = account_kinds().get(account.kind) if account else None
     if account is None or kind is None:
         return None
-    places = [answer for answer in answers_of(kind.settings, account.settings) if answer.asked in PATHS]
+    places = [one for one in answers_of(kind.settings, account.settings) if one.asked in FOLDERS and one.texts()]
     if not places:
         return None if has_network() else "network"
     return None if all(map(_reachable, places)) else "drive"
