@@ -24,7 +24,7 @@ def run(first: FirstWindow, wish: Wish, folder: Path) -> int:
     app = _application()
     app.setQuitOnLastWindowClosed(False)
     preferences = Preferences(folder)
-    speak(app, preferences.language)
+    _speak(app, preferences)
     theme = Theme(app, preferences.appearance)
     window = Window(theme, preferences, folder)
     window.left.connect(app.quit)
@@ -43,12 +43,20 @@ def _application() -> QApplication:
     return app
 
 
+def _speak(app: QApplication, preferences: Preferences) -> None:
+    if speak(app, preferences.language) != "en":
+        # Else the first that is painted could be a row of empty boxes.
+        from desktop.ui.fonts import add_shipped_fonts
+
+        add_shipped_fonts()
+
+
 def say_silent(folder: Path) -> int:
     """Says that the window that is open does not answer; returns the exit status."""
     from PySide6.QtWidgets import QMessageBox
 
     app, preferences = _application(), Preferences(folder)
-    speak(app, preferences.language)
+    _speak(app, preferences)
     _theme = Theme(app, preferences.appearance)
     box = QMessageBox(QMessageBox.Icon.Warning, "Deskhand", app.tr("Deskhand is open already, but does not answer."))
     box.setInformativeText(
