@@ -54,7 +54,9 @@ def speak(app: QApplication, chosen: Language) -> str:
     """Has everything that is made from now on speak it; dates and numbers follow where it was chosen by hand."""
     spoken = language_of(chosen)
     if chosen != "system":
-        QLocale.setDefault(QLocale(spoken))
+        # English is written in many ways: dates and numbers stay those of the user's country.
+        named, country = QLocale(spoken), QLocale.system().territory()
+        QLocale.setDefault(QLocale(named.language(), country) if spoken == "en" else named)
     if spoken != "en":
         of_qt = QTranslator(app)
         if of_qt.load(f"qtbase_{spoken}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
