@@ -30,6 +30,7 @@ from backend.api.v1 import (
     recipients,
     saved_jobs,
     schedules,
+    sign_ins,
     suppressed,
 )
 from backend.core.addresses import redis_address
@@ -96,7 +97,19 @@ def make_application(settings: Settings, record: Record, token: str) -> FastAPI:
                     await task
 
     app = FastAPI(title="Deskhand", version=__version__, lifespan=life, docs_url=None, redoc_url=None)
-    routers = (job_types, jobs, recipients, queue, host, keeping, accounts, suppressed, saved_jobs, schedules)
+    routers = (
+        job_types,
+        jobs,
+        recipients,
+        queue,
+        host,
+        keeping,
+        accounts,
+        sign_ins,
+        suppressed,
+        saved_jobs,
+        schedules,
+    )
     for router in (system, *(module.router for module in routers)):
         app.include_router(router, prefix="/api/v1")
     app.mount("/docs/assets", StaticFiles(directory=resources() / "swagger"), name="swagger")

@@ -171,6 +171,14 @@ def secret(title: str, help: str = "", **rest: Any) -> Any:
     return field("secret", title, help, default=None, **rest)
 
 
+def sign_in(title: str, help: str = "", **rest: Any) -> Any:
+    """A lasting permission that a provider gives when the user signs in with it; kept as a secret is.
+
+    The field's type is `SecretStr | None`.
+    """
+    return field("sign-in", title, help, default=None, **rest)
+
+
 def account(title: str, help: str = "", *, kinds: Sequence[str] = (), empty: str = "", **rest: Any) -> Any:
     """An account that the user has set up, of one of these kinds, or of any where none is named.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from desktop.client.api import Api
+from desktop.client.problems import ApiError
 from desktop.client.shapes import Json
 
 Place = Literal["keyring", "vault", "session"]
@@ -70,6 +71,22 @@ class Places:
         return cls(data["keyring"], data["vault"], data["default"], data.get("words", ""))
 
 
+@dataclass(frozen=True)
+class SignIn:
+    """A sign-in in the browser; `state` is `waiting`, `done` (then `ticket` stands for the permission) or `failed`."""
+
+    id: str
+    url: str
+    state: str
+    ticket: str
+    problem: ApiError | None
+
+    @classmethod
+    def read(cls, data: Json) -> "SignIn":
+        problem = ApiError.read(422, data["problem"]) if data.get("problem") else None
+        return cls(data["id"], data["url"], data["state"], data.get("ticket", ""), problem)
+
+
 class AccountCalls:
     """The calls that have to do with accounts, over the API in force."""
 
@@ -98,6 +115,18 @@ class AccountCalls:
         """Tries settings; returns a sentence."""
         body = {"kind": kind, "settings": settings, "account": account}
         return (await self._api.ask("POST", "/accounts/test", body=body, patience=90))["message"]
+
+    async def begin_sign_in(self, settings: dict[str, Any], account: int | None) -> SignIn:
+        """Has the backend wait for the browser, which is to open the `url`."""
+        return SignIn.read(await self._api.ask("POST", "/sign-ins", body={"settings": settings, "account": account}))
+
+    async def look_at_sign_in(self, sign_in: str) -> SignIn:
+        """How it stands."""
+        return SignIn.read(await self._api.ask("GET", f"/sign-ins/{sign_in}"))
+
+    async def cancel_sign_in(self, sign_in: str) -> None:
+        """Waits no longer."""
+        await self._api.ask("DELETE", f"/sign-ins/{sign_in}")
 
     async def remove(self, account: int) -> None:
         """Takes an account and its secrets away."""

@@ -16,6 +16,7 @@ from backend.lib.accounts.contract import AccountKind, AccountSettings
 from backend.lib.accounts.kinds import account_kind, account_kinds
 from backend.lib.accounts.opening import reference
 from backend.lib.accounts.places import Place, Standing
+from backend.lib.accounts.tickets import redeemed, renew
 from backend.lib.secrets import NoKeyringError
 from backend.queue.wording import field_sentences
 from backend.store import accounts
@@ -127,7 +128,7 @@ def read(account_id: int, parts: State) -> AccountView:
 def create(new: NewAccount, parts: State) -> AccountView:
     """Makes an account; its secrets go where `keep` says, or where it is best on this computer."""
     kind = account_kind(new.kind)
-    checked, secrets = _divided(kind, new.settings)
+    checked, secrets = divided(kind, new.settings)
     _refuse_missing(kind, checked, secrets)
     key = accounts.new_key()
     kept = _put_away(key, secrets, new.keep)
@@ -140,7 +141,7 @@ def change(account_id: int, new: AccountAnswers, parts: State) -> AccountView:
     """Gives an account other answers; secrets that are not given stay."""
     known = accounts.get(parts.record, account_id)
     kind = account_kind(known.kind)
-    checked, secrets = _divided(kind, new.settings)
+    checked, secrets = divided(kind, new.settings)
     _refuse_missing(kind, checked, {**known.secrets, **secrets})
     kept = _put_away(known.key, secrets, new.keep)
     for name in set(kept) & set(known.secrets):
@@ -168,14 +169,14 @@ def remove(account_id: int, parts: State) -> Response:
 async def test(trial: Trial, parts: State) -> Tested:
     """Tries settings, saved or not; worked out in the worker. 422 says what is wrong, with fields."""
     kind = account_kind(trial.kind)
-    checked, secrets = _divided(kind, trial.settings)
+    checked, secrets = divided(kind, trial.settings)
     under = f"trial:{uuid.uuid4().hex}"
     await asyncio.to_thread(_lay_ready, under, secrets)
     try:
         answers = {"settings": checked.model_dump(mode="json"), "account": trial.account}
         return Tested(message=await ask(parts, "account", kind.name, under, answers))
     finally:
-        await asyncio.to_thread(_take_away, under, secrets)
+        await asyncio.to_thread(_take_away, under, secrets, trial.settings)
 
 
 def _lay_ready(under: str, secrets: dict[str, str]) -> None:
@@ -183,8 +184,11 @@ def _lay_ready(under: str, secrets: dict[str, str]) -> None:
         session.put(f"{under}:{name}", secret, seconds=TEST_SECONDS)
 
 
-def _take_away(under: str, secrets: dict[str, str]) -> None:
-    for name in secrets:
+def _take_away(under: str, secrets: dict[str, str], answers: dict[str, Any]) -> None:
+    for name, secret in secrets.items():
+        left = session.get(f"{under}:{name}")
+        if left and left != secret:
+            renew(str(answers.get(name)), left)
         session.forget(f"{under}:{name}")
 
 
@@ -211,7 +215,7 @@ def _view(account: Account) -> AccountView:
     return AccountView.model_validate(account.model_dump())
 
 
-def _divided(kind: AccountKind[Any], answers: dict[str, Any]) -> tuple[AccountSettings, dict[str, str]]:
+def divided(kind: AccountKind[Any], answers: dict[str, Any]) -> tuple[AccountSettings, dict[str, str]]:
     """The settings, checked and without secrets; and the secrets that were given. Raises UserError by field."""
     try:
         checked: AccountSettings = kind.settings.model_validate(answers)
@@ -226,7 +230,7 @@ def _divided(kind: AccountKind[Any], answers: dict[str, Any]) -> tuple[AccountSe
     given = {name: getattr(checked, name) for name in kind.secret_names()}
     secrets = {name: value.get_secret_value() for name, value in given.items() if isinstance(value, SecretStr)}
     bare = checked.model_copy(update=dict.fromkeys(given))
-    return bare, {name: secret for name, secret in secrets.items() if secret}
+    return bare, {name: redeemed(name, secret) for name, secret in secrets.items() if secret}
 
 
 def _refuse_missing(kind: AccountKind[Any], settings: AccountSettings, known: dict[str, Any]) -> None:

@@ -6,6 +6,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+SECRET_KINDS = ("secret", "sign-in")
+"""The kinds of fields whose values are kept apart."""
+
 
 class AccountSettings(BaseModel):
     """What an account asks for, made of `backend.core.fields`. Fields made with `fields.secret` are kept apart."""
@@ -27,6 +30,10 @@ class Open(Protocol[S_co]):
 
     def secret(self, name: str) -> str:
         """One of its secrets, read where it is kept. Raises NeedsUserError where it is not known (any more)."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a secret, as far as is known without reading it."""
         ...
 
     def keep(self, name: str, value: str) -> None:
@@ -73,5 +80,5 @@ class AccountKind(Generic[S]):
         return [
             name
             for name, field in self.settings.model_fields.items()
-            if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("x-kind") == "secret"
+            if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("x-kind") in SECRET_KINDS
         ]

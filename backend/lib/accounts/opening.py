@@ -39,6 +39,10 @@ class Opened(Generic[S]):
             raise missing(self.name)
         return found
 
+    def has(self, name: str) -> bool:
+        """Whether one is noted."""
+        return name in self._account.secrets
+
     def keep(self, name: str, value: str) -> None:
         """In the place where the earlier one is."""
         place = self._account.secrets.get(name) or places.standing().default
@@ -103,9 +107,17 @@ class Tried:
             fields={name: "Please fill this in."},
         )
 
+    def has(self, name: str) -> bool:
+        """Whether it was typed, or is noted."""
+        return bool(places.get("session", f"{self._under}:{name}")) or (
+            self._saved is not None and self._saved.has(name)
+        )
+
     def keep(self, name: str, value: str) -> None:
-        """For the saved account, whose secret has just been replaced by the service."""
-        if self._saved is not None:
+        """In the place of the one that was used: what was typed, or that of the saved account."""
+        if places.get("session", f"{self._under}:{name}"):
+            places.put("session", f"{self._under}:{name}", value)
+        elif self._saved is not None:
             self._saved.keep(name, value)
 
 

@@ -5,6 +5,7 @@ change every value.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from backend.lib.mail.accounts import Login, Security
 
@@ -26,7 +27,31 @@ class Preset:
     per_day: int = 0
     connections: int = 2
     note: str = ""
+    sign_in: Literal["", "microsoft", "google"] = ""
 
+
+@dataclass(frozen=True)
+class Provider:
+    """Where one signs in, and the scope that lets mail be sent and read."""
+
+    authorize_url: str
+    token_url: str
+    scope: str
+
+
+PROVIDERS = {
+    "microsoft": Provider(
+        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
+        "https://login.microsoftonline.com/common/oauth2/v2.0/token",
+        "https://outlook.office.com/SMTP.Send https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
+    ),
+    "google": Provider(
+        "https://accounts.google.com/o/oauth2/v2/auth",
+        "https://oauth2.googleapis.com/token",
+        "https://mail.google.com/",
+    ),
+}
+"""As the providers' own pages for XOAUTH2 say."""
 
 _APP_PASSWORD = "Wants a password made for one program (app password), not the one of the account."
 
@@ -43,6 +68,7 @@ PRESETS: tuple[Preset, ...] = (
         per_day=10_000,
         connections=3,
         note="The administrator has to allow authenticated SMTP for the mailbox.",
+        sign_in="microsoft",
     ),
     Preset(
         "outlook",
@@ -56,6 +82,7 @@ PRESETS: tuple[Preset, ...] = (
         per_minute=30,
         per_day=300,
         connections=1,
+        sign_in="microsoft",
     ),
     Preset(
         "gmail",
@@ -79,6 +106,7 @@ PRESETS: tuple[Preset, ...] = (
         "imap.gmail.com",
         per_day=2000,
         note="More than 5,000 a day to Gmail need SPF, DKIM, DMARC and unsubscribing with one click.",
+        sign_in="google",
     ),
     Preset(
         "icloud",

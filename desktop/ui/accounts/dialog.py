@@ -11,6 +11,7 @@ from desktop.client.accounts import Account, AccountCalls, AccountKind, Places
 from desktop.client.problems import ApiError
 from desktop.ui import words
 from desktop.ui.accounts.keeping import Keeping
+from desktop.ui.accounts.signing_in import SigningIn
 from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest, call
 from desktop.ui.forms.accounts import SecretControl
@@ -18,6 +19,7 @@ from desktop.ui.forms.combo import QuietCombo
 from desktop.ui.forms.form import JobForm
 from desktop.ui.forms.notices import Notice, Spinner
 from desktop.ui.forms.schema import read_fields
+from desktop.ui.forms.sign_in import SignInControl
 from desktop.ui.pieces import button, label, scrolling
 
 WIDTH: Final = 640
@@ -35,6 +37,8 @@ class AccountDialog(QDialog):
         self._kind = kind
         self._account = account
         self._testing = Latest(self)
+        self._signing_in = SigningIn(backend, self, self._tell)
+        self.finished.connect(lambda: self._signing_in.cancel())
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setWindowTitle(self.tr("Change account") if account else self.tr("New account"))
@@ -58,7 +62,7 @@ class AccountDialog(QDialog):
             self.form.set_values(account.settings)
             for name in account.secrets:
                 control = self.form.book.frames[name].control if name in self.form.book.frames else None
-                if isinstance(control, SecretControl):
+                if isinstance(control, SecretControl | SignInControl):
                     control.set_kept(True)
         self.form.changed.connect(self._forget_test)
         self._forget_test()
@@ -122,7 +126,7 @@ class AccountDialog(QDialog):
         self.form.more_button.setChecked(not folded)
 
     def _know_places(self, places: Places) -> None:
-        asks_for_secret = any(spec.kind == "secret" for spec in self.form.specs)
+        asks_for_secret = any(spec.kind in ("secret", "sign-in") for spec in self.form.specs)
         if asks_for_secret:
             self.keeping.show_places(places)
 
@@ -169,6 +173,16 @@ class AccountDialog(QDialog):
         self._testing.call(
             lambda: AccountCalls(self._backend.api).test(number, self._kind.name, settings), works, fails
         )
+
+    def sign_in(self, done: Callable[[str], None]) -> None:
+        """Signs in with the provider as the form stands; `done` is told what stands for the permission."""
+        self.trouble.say("")
+        self.form.clear_problems()
+        self._signing_in.begin(self.form.values(), self._account.id if self._account else None, done)
+
+    def cancel_sign_in(self) -> None:
+        """Waits for the browser no longer."""
+        self._signing_in.cancel()
 
     def save(self) -> None:
         """Lets the backend keep the account, then closes."""

@@ -15,6 +15,7 @@ from desktop.ui.forms.paths import FilesControl, OnePathControl
 from desktop.ui.forms.rich import RichTextControl
 from desktop.ui.forms.rows import RowsControl
 from desktop.ui.forms.schema import FieldSpec
+from desktop.ui.forms.sign_in import SignInControl
 from desktop.ui.forms.switches import ChoiceControl, ChoicesControl, YesNoControl
 from desktop.ui.forms.templates import TemplateLineControl, TemplateTextControl
 from desktop.ui.forms.texts import LongTextControl, NumberControl, TextControl
@@ -42,6 +43,7 @@ CONTROLS: Final[dict[str, Callable[[FieldSpec, QWidget | None], Control]]] = {
     "folder-out": OnePathControl,
     "account": AccountControl,
     "secret": SecretControl,
+    "sign-in": SignInControl,
     "rows": lambda spec, parent: RowsControl(spec, parent, control_for),
 }
 

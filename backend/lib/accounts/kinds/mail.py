@@ -1,18 +1,21 @@
 """A mailbox to send from: where its servers are, how one logs in, and how much they let through."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import SecretStr, ValidationInfo, field_validator
+from pydantic import SecretStr, ValidationInfo, field_validator, model_validator
 
 from backend.core import fields
 from backend.core.errors import UserError
 from backend.lib.accounts.contract import AccountKind, AccountSettings, Open, Preset
-from backend.lib.mail import accounts, addresses
+from backend.lib.mail import accounts, addresses, oauth
 from backend.lib.mail.accounts import Account
-from backend.lib.mail.presets import PRESETS
+from backend.lib.mail.presets import PRESETS, PROVIDERS
 from backend.lib.mail.smtp import Link
+
+_SIGNED_IN = {"login": ["oauth2"]}
 
 
 class MailSettings(AccountSettings):
@@ -20,14 +23,41 @@ class MailSettings(AccountSettings):
 
     address: str = fields.text("Your address", "What recipients see as the sender.", placeholder="anna@example.com")
     name: str = fields.text("Your name", "Shown before the address.", default="", max_length=200)
-    login: Literal["password", "none"] = fields.choice(
+    login: Literal["password", "oauth2", "none"] = fields.choice(
         "How you log in",
         default="password",
-        labels={"password": "User name and password", "none": "No login (a server in the house)"},
+        labels={
+            "password": "User name and password",
+            "oauth2": "Sign in with the provider",
+            "none": "No login (a server in the house)",
+        },
     )
-    user: str = fields.text("User name", "Leave empty if it is your address.", default="", when={"login": ["password"]})
+    user: str = fields.text(
+        "User name", "Leave empty if it is your address.", default="", when={"login": ["password", "oauth2"]}
+    )
     password: SecretStr | None = fields.secret(
         "Password", "Some providers want one made for a single program (app password).", when={"login": ["password"]}
+    )
+    client_id: str = fields.text(
+        "Client id",
+        "Your own, from the provider's page for developers, for a program on a desktop.",
+        default="",
+        max_length=500,
+        needed=True,
+        when=_SIGNED_IN,
+    )
+    client_secret: SecretStr | None = fields.secret(
+        "Client secret", "Only where the provider gave you one with the client id.", when=_SIGNED_IN
+    )
+    refresh_token: SecretStr | None = fields.sign_in(
+        "Permission", "Your browser opens, and the provider asks you whether Deskhand may send mail.", when=_SIGNED_IN
+    )
+    authorize_url: str = fields.text(
+        "Address for signing in", default="", max_length=500, section="options", when=_SIGNED_IN
+    )
+    token_url: str = fields.text("Address for tokens", default="", max_length=500, section="options", when=_SIGNED_IN)
+    scope: str = fields.text(
+        "What is asked for (scope)", default="", max_length=1000, section="options", when=_SIGNED_IN
     )
     host: str = fields.text("Server for sending (SMTP)", placeholder="smtp.example.com", min_length=1, max_length=253)
     port: int = fields.number("Port", "587 with STARTTLS, 465 with TLS.", default=587, ge=1, le=65535)
@@ -70,6 +100,17 @@ class MailSettings(AccountSettings):
         section="options",
     )
 
+    @field_validator("authorize_url", "token_url")
+    @classmethod
+    def _provider(cls, value: str) -> str:
+        return oauth.check_address(value) if value.strip() else ""
+
+    @model_validator(mode="after")
+    def _signs_in_somewhere(self) -> "MailSettings":
+        if self.login == "oauth2" and not (self.client_id.strip() and self.authorize_url and self.token_url):
+            raise ValueError("To sign in with the provider, client id and both addresses of the provider are needed.")
+        return self
+
     @field_validator("host", "user", "unsubscribe_url")
     @classmethod
     def _one_word(cls, value: str) -> str:
@@ -109,7 +150,34 @@ def connect(account: Open[MailSettings], timeout: float = 30.0) -> Link:
     """A connection for sending, logged in. Raises as `backend.lib.mail.accounts.connect`, and NeedsUserError."""
     settings = account.settings
     context = accounts.trust(settings.ca_file) if settings.security != "none" else None
-    return accounts.connect(settings.server(), lambda: account.secret("password"), context=context, timeout=timeout)
+    return accounts.connect(settings.server(), lambda: login_secret(account), context=context, timeout=timeout)
+
+
+def login_secret(account: Open[MailSettings]) -> str:
+    """The password, or a token of the provider that is good for a while. Raises NeedsUserError, UserError."""
+    if account.settings.login != "oauth2":
+        return account.secret("password")
+    return _tokens.get(
+        oauth_client(account),
+        account.secret("refresh_token"),
+        lambda token: account.keep("refresh_token", token),
+    )
+
+
+def oauth_client(account: Open[MailSettings]) -> oauth.Client:
+    """How the user's own client is known to the provider. Raises UserError where that is not filled in."""
+    settings = account.settings
+    return oauth.Client(
+        settings.client_id.strip(),
+        settings.authorize_url,
+        settings.token_url,
+        settings.scope,
+        account.secret("client_secret") if account.has("client_secret") else "",
+        settings.ca_file,
+    )
+
+
+_tokens = oauth.AccessTokens()
 
 
 def test(account: Open[MailSettings]) -> str:
@@ -135,8 +203,8 @@ def test(account: Open[MailSettings]) -> str:
 
 
 def needs(settings: MailSettings) -> Sequence[str]:
-    """The password, where there is a login."""
-    return ["password"] if settings.login == "password" else []
+    """The password, or the provider's permission, where there is a login."""
+    return {"password": ["password"], "oauth2": ["refresh_token"], "none": []}[settings.login]
 
 
 def _preset_settings() -> Sequence[Preset]:
@@ -151,8 +219,10 @@ def _preset_settings() -> Sequence[Preset]:
             "per_day": preset.per_day,
             "connections": preset.connections,
         }
-        if preset.login == "password":
-            made.append(Preset(preset.name, preset.title, values, preset.note))
+        values["login"] = preset.login
+        if preset.sign_in:
+            values.update(asdict(PROVIDERS[preset.sign_in]))
+        made.append(Preset(preset.name, preset.title, values, preset.note))
     return made
 
 
