@@ -11,6 +11,8 @@ from backend.api.state import ApiState
 from backend.core.errors import DeskhandError, UnavailableError
 from backend.worker.app import ANSWER_SECONDS, ASK, celery_app
 
+STEP_SECONDS = 2.0
+
 
 async def ask(parts: ApiState, question: str, name: str, field: str, params: dict[str, Any]) -> Any:
     """The answer as JSON; see `backend.worker.questions`. Raises what the worker says, and UnavailableError."""
@@ -19,7 +21,11 @@ async def ask(parts: ApiState, question: str, name: str, field: str, params: dic
         await asyncio.to_thread(celery_app().send_task, ASK, args=[question, name, field, params, reply_to])
     except (BrokerError, OSError) as error:
         raise UnavailableError("broker.away", "Deskhand is just starting a part of itself.", "Try again.") from error
-    reply = await parts.redis.blpop([reply_to], timeout=ANSWER_SECONDS)
+    clock = asyncio.get_running_loop().time
+    until, reply = clock() + ANSWER_SECONDS, None
+    while reply is None and (left := until - clock()) > 0:
+        # In steps: the client's own patience with a silent server is five seconds.
+        reply = await parts.redis.blpop([reply_to], timeout=min(left, STEP_SECONDS))
     if reply is None:
         raise UnavailableError("question.late", "Looking at this took too long.", "You may still start the job.")
     answer = json.loads(reply[1])

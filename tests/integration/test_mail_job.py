@@ -141,6 +141,11 @@ def test_letters_are_looked_at_in_pages_and_searched_by_any_cell(office: Office,
     assert not set(office.server.delivered()) & {f"guest{n}" for n in range(1, 51)}
 
 
+def test_a_look_that_takes_long_is_waited_for(office: Office) -> None:
+    answer = office.host.client.post("/job-types/steps/rehearsal", json={"params": {"steps": 1, "pause": 6}})
+    assert answer.json()["headline"] == "1 steps"
+
+
 def test_a_row_that_cannot_be_filled_in_is_named_before_anything_is_sent(office: Office, tmp_path: Path) -> None:
     people = "First Name,Mail,Sum\nAda,ada@mail.test,12\nBea,bea@mail.test,\nCid,cid@mail.test,7\n"
     answers = office.answers(tmp_path, people, text="You owe {{ 100 / (Sum | int) }}".replace("Sum", "sum"))

@@ -1,11 +1,14 @@
 """Addresses: which are good, which are the same, and what a list is made of."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.core.errors import UserError
-from backend.lib.mail.addresses import check_list, envelope, parse
+from backend.lib.mail import addresses as addresses_module
+from backend.lib.mail.addresses import Address, check_list, envelope, parse
 
 
 @pytest.mark.parametrize(
@@ -107,3 +110,22 @@ def test_checking_a_long_list_can_be_stopped():
 
     with pytest.raises(StopError):
         check_list(((n, f"p{n}@example.com") for n in range(10**9)), checkpoint=stop)
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9_+.-]{1,70}", fullmatch=True),
+    st.one_of(
+        st.sampled_from(["example.com", "Example.ORG", "mail.test", "localhost", "xn--bcher-kva.example.com", "-a.de"]),
+        st.from_regex(r"[A-Za-z0-9.-]{1,40}", fullmatch=True),
+    ),
+    st.booleans(),
+)
+def test_a_simple_address_is_judged_as_it_would_be_with_a_closer_look(local: str, domain: str, internal: bool):
+    def judged(parse: Callable[[str, bool], Address]) -> Address | str:
+        try:
+            return parse(f"{local}@{domain}", internal)
+        except UserError as error:
+            return error.message
+
+    closely: Callable[[str, bool], Address] = addresses_module._checked  # pyright: ignore[reportPrivateUsage]
+    assert judged(lambda text, internal: parse(text, internal=internal)) == judged(closely)

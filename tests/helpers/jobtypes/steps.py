@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from backend.core.errors import NeedsUserError, RetryableError, UserError
+from backend.core.views import Rehearsal
 from backend.jobtypes import fields
 from backend.jobtypes.contract import JobContext, JobType, Outcome, Params, Retry
 
@@ -18,6 +19,12 @@ class StepsParams(Params):
     folder: Path | None = fields.folder_out("Folder", default=None)
     deaf: bool = fields.yes_no("Never looks up", default=False)
     target: str = fields.text("Target", default="")
+
+
+def rehearse(params: StepsParams) -> Rehearsal:
+    """Takes as long as the steps would."""
+    time.sleep(params.steps * params.pause)
+    return Rehearsal(headline=f"{params.steps} steps")
 
 
 def run(params: StepsParams, ctx: JobContext) -> Outcome:
@@ -53,6 +60,7 @@ JOB_TYPE = JobType(
     icon="list",
     params=StepsParams,
     run=run,
+    rehearse=rehearse,
     retry=Retry(attempts=2, delay=0.01),
     target=lambda params: params.target or None,
     hidden=True,
