@@ -59,7 +59,9 @@ NAMES = re.compile(
     rf"(?<![\w.@-])(?:(?:[\w-]+\.)+(?:{ENDINGS})|(?:[\w-]+\.){{2,}}(?:{ENDINGS_OF_LONG}))(?![\w-]|\.\w|\()",
     re.IGNORECASE,
 )
-MIXED = re.compile(r"(?<![\w/+-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])[A-Za-z0-9_+/=-]{24,}")
+MIXED = re.compile(
+    r"(?<![\w/+-])(?!/+[\w.-]+/)(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])[A-Za-z0-9_+/=-]{24,}"
+)
 PLAIN = re.compile(r"(?<![\w/+-])(?=[a-z]*\d)[a-z0-9]{24,}(?![\w-])", re.IGNORECASE)
 SAYS_NOTHING = {"", "none", "null", "true", "false", "0", "1", "localhost", "127.0.0.1", "::1"}
 

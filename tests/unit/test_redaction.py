@@ -78,6 +78,8 @@ LEFT = [
     "GET /api/v1/jobs/17/log 200 35.2 ms",
     "Uvicorn running on http://127.0.0.1:34378 (Press CTRL+C to quit)",
     "Connected to redis+socket:///var/lib/deskhand/run/broker.sock",
+    "a copy was put aside: /srv/Deskhand1/Data2/copies/deskhand-20261124T142321-daily.sqlite3",
+    "Connected to redis+socket:///srv/Data2/deskhand/run/broker.sock",
     "Valkey version=9.1.2, bits=64, commit=00000000, modified=1, pid=11430",
     "PySide6-Essentials 6.11.3",
     "task 0a64ca37-c6e8-4980-9f7e-1f2f3a4b5c6d received",
