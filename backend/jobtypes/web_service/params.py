@@ -205,7 +205,7 @@ class WebServiceParams(Params):
 
     def checked(self) -> None:
         """Raises UserError for answers that do not fit together."""
-        from backend.lib.web.calling import origin_of
+        from backend.lib.web.calls import origin_of
 
         check_folder(self.folder)
         origin_of(self.url)
@@ -224,7 +224,7 @@ class WebServiceParams(Params):
         if self.account is None:
             return None
         from backend.lib.accounts.opening import open_account
-        from backend.lib.web.calling import origin_of
+        from backend.lib.web.calls import origin_of
 
         account = open_account(self.account, NAME, WebSettings)
         if origin_of(account.settings.address) != origin_of(self.url):

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from backend.jobtypes.web_service.params import WebServiceParams
 
 if TYPE_CHECKING:
-    from backend.lib.web.calling import Call
+    from backend.lib.web.calls import Call
 
 _TYPES = {
     "json": "application/json",
@@ -42,7 +42,7 @@ def usual_headers(params: WebServiceParams) -> list[tuple[str, str]]:
 
 def call_for(params: WebServiceParams, url: str) -> Call:
     """The request for one page."""
-    from backend.lib.web.calling import Call
+    from backend.lib.web.calls import Call
 
     content: bytes | Path | None = None
     if params.sends == "file":

@@ -19,7 +19,8 @@ from backend.lib.masking import shown_url
 from backend.lib.results import file_name
 from backend.lib.tables.hearing import WHOLE, work_for
 from backend.lib.tables.records import parsed
-from backend.lib.web.calling import REPEATABLE, Bounds, Caller, Fetched, unknown_outcome
+from backend.lib.web.calling import Caller, unknown_outcome
+from backend.lib.web.calls import REPEATABLE, Bounds, Fetched
 from backend.lib.web.paging import Paging
 from backend.lib.words import counted, size
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from backend.core.errors import UserError
 from backend.lib.masking import shown_url
 from backend.lib.tables.records import at_path, records_in
-from backend.lib.web.calling import Fetched, origin_of
+from backend.lib.web.calls import Fetched, origin_of
 
 Way = Literal["one", "link", "field", "number"]
 

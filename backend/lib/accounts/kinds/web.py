@@ -15,7 +15,7 @@ from backend.core.errors import NeedsUserError, UserError
 from backend.lib.accounts.contract import AccountKind, AccountSettings, Open
 
 if TYPE_CHECKING:
-    from backend.lib.web.calling import Login
+    from backend.lib.web.calls import Login
 
 NAME = "web"
 _TOKEN = "!#$%&'*+-.^_`|~"
@@ -108,7 +108,7 @@ def needs(settings: WebSettings) -> Sequence[str]:
 
 def login_of(account: Open[WebSettings], name: str) -> Login:
     """What the account adds to calls; reads its secret. Raises NeedsUserError."""
-    from backend.lib.web.calling import Login, origin_of
+    from backend.lib.web.calls import Login, origin_of
 
     settings = account.settings
     header, secret = None, ""
@@ -134,7 +134,8 @@ def test(account: Open[WebSettings]) -> str:
     """Asks for the address itself and looks whether the login is taken."""
     import tempfile
 
-    from backend.lib.web.calling import Bounds, Call, Caller
+    from backend.lib.web.calling import Caller
+    from backend.lib.web.calls import Bounds, Call
 
     address = account.settings.address
     bounds = Bounds(bytes=20_000_000, seconds=15.0, again=0)
