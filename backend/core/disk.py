@@ -5,6 +5,8 @@ import errno
 import os
 from pathlib import Path
 
+LARGEST_LOG = 5_000_000
+"""Bytes. A log is looked at when its process starts, and grows by less than that in many days."""
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EACCES, errno.EBADF}
 
 
@@ -34,6 +36,13 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def put_large_aside(log: Path) -> Path:
+    """Before a log is opened: one that has grown large becomes `<name>.old`, in place of an earlier one. Returns it."""
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        log.replace(log.with_name(f"{log.name}.old"))
+    return log
 
 
 def move_to_free_name(source: Path, target: Path) -> None:

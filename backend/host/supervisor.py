@@ -14,6 +14,7 @@ from pathlib import Path
 
 from backend import __version__
 from backend.core.clock import process_start
+from backend.core.disk import put_large_aside
 from backend.core.errors import DeskhandError
 from backend.core.paths import DataPaths, private_dir
 from backend.core.roles import NEWER_RECORD, command
@@ -122,7 +123,7 @@ class Host:
         }
 
     def _log(self, name: str) -> Path:
-        return self._paths.logs / f"{name}.log"
+        return put_large_aside(self._paths.logs / f"{name}.log")
 
     def _announce(self, pid: int, started: float) -> None:
         said = {

@@ -15,6 +15,9 @@ HELD_BY_ANOTHER = 3
 NEWER_RECORD = 4
 """The exit status with which a host says that the record was made by a newer Deskhand."""
 
+LARGEST_OUTPUT = 5_000_000
+"""Bytes of the host's output; beyond, the next host begins it anew, and one earlier one is kept."""
+
 
 def host_command() -> list[str]:
     """The command that starts the host: our own executable when frozen, else the interpreter."""
@@ -45,6 +48,8 @@ class Launcher:
             return
         try:
             self.output.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if self.output.exists() and self.output.stat().st_size > LARGEST_OUTPUT:
+                self.output.replace(self.output.with_name(f"{self.output.name}.old"))
             with self.output.open("ab") as output:
                 self._process = subprocess.Popen(
                     self._command,

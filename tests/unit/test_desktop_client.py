@@ -12,7 +12,7 @@ import pytest
 from backend.core.settings import default_data_dir
 from desktop.client.announcement import announcement_file, data_dir, process_start, read_announcement
 from desktop.client.events import Batch, JobLogged, JobRemoved, Snapshot
-from desktop.client.launcher import HELD_BY_ANOTHER, Launcher
+from desktop.client.launcher import HELD_BY_ANOTHER, LARGEST_OUTPUT, Launcher
 from desktop.client.problems import HOST_MISSING, STRANGE_ANSWER, ApiError
 from desktop.client.shapes import LogEntry, LogPage, Queue
 from desktop.client.stream import EventStream
@@ -71,6 +71,20 @@ def test_the_host_is_started_in_a_session_of_its_own_and_its_output_is_kept(tmp_
     assert launcher.wait(20) == HELD_BY_ANOTHER
     assert launcher.exit_status() == HELD_BY_ANOTHER
     assert launcher.output.read_text().split() == ["True", str(tmp_path)]
+
+
+def test_output_of_the_host_that_has_grown_large_is_put_aside_and_one_is_kept(tmp_path: Path) -> None:
+    launcher = Launcher(tmp_path, [sys.executable, "-c", "print('anew')"])
+    launcher.output.parent.mkdir()
+    for number in b"12":
+        launcher.output.write_bytes(bytes([number]) * (LARGEST_OUTPUT + 1))
+        launcher.start()
+        assert launcher.wait(20) == 0
+    assert launcher.output.read_text() == "anew\n"
+    assert launcher.output.with_name("host.out.old").read_bytes()[:1] == b"2"
+    launcher.start()
+    launcher.wait(20)
+    assert launcher.output.read_text() == "anew\nanew\n"
 
 
 def test_a_host_that_cannot_be_started_is_an_error_with_a_name(tmp_path: Path) -> None:
