@@ -42,28 +42,29 @@ class Node:
 
 def read_node(found: dict[str, Any]) -> Node:
     """A node from its JSON; raises ValueError, KeyError or TypeError where it makes no sense."""
-    raw_target = found.get("linktarget_raw")
-    target = base64.b64decode(raw_target) if raw_target else str(found.get("linktarget", "")).encode("utf-8")
+    get = found.get
+    raw_target = get("linktarget_raw")
+    target = base64.b64decode(raw_target) if raw_target else str(get("linktarget", "")).encode("utf-8")
+    pieces, below, attributes = get("content"), get("subtree"), get("extended_attributes")
+    # By position: there are many, and names cost as much again.
     return Node(
-        name=unquote(found["name"]),
-        kind=str(found["type"]),
-        mode=_from_go_mode(int(found.get("mode", 0))),
-        mtime=_time(found, "mtime"),
-        uid=int(found.get("uid", 0)),
-        gid=int(found.get("gid", 0)),
-        user=str(found.get("user", "")),
-        group=str(found.get("group", "")),
-        inode=int(found.get("inode", 0)),
-        device=int(found.get("device_id", 0)),
-        size=int(found.get("size", 0)),
-        links=int(found.get("links", 0)),
-        target=target,
-        content=[bytes.fromhex(text) for text in found.get("content") or ()],
-        subtree=bytes.fromhex(found.get("subtree") or ""),
-        error=str(found.get("error", "")),
-        attributes=[
-            (str(a["name"]), base64.b64decode(a.get("value") or "")) for a in found.get("extended_attributes") or ()
-        ],
+        unquote(found["name"]),
+        str(found["type"]),
+        _from_go_mode(int(get("mode", 0))),
+        _time(found, "mtime"),
+        int(get("uid", 0)),
+        int(get("gid", 0)),
+        str(get("user", "")),
+        str(get("group", "")),
+        int(get("inode", 0)),
+        int(get("device_id", 0)),
+        int(get("size", 0)),
+        int(get("links", 0)),
+        target,
+        [bytes.fromhex(text) for text in pieces] if pieces else [],
+        bytes.fromhex(below) if below else b"",
+        str(get("error", "")),
+        [(str(a["name"]), base64.b64decode(a.get("value") or "")) for a in attributes] if attributes else [],
     )
 
 
@@ -155,6 +156,7 @@ def _go_mode(mode: int) -> int:
     return made
 
 
+@functools.lru_cache(maxsize=1024)
 def _from_go_mode(mode: int) -> int:
     made = mode & 0o777
     for bit, go_bit in _GO_BITS:

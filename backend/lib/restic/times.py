@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
 _LAST = date(9999, 12, 31).toordinal()
-_FORM = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))")
+_FORM = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))")
 
 
 def rfc3339(nanoseconds: int) -> str:
@@ -20,15 +20,13 @@ def rfc3339(nanoseconds: int) -> str:
     return f"{_date(day)}T{clock}.{f'{fraction:09d}'.rstrip('0')}Z"
 
 
-@functools.lru_cache(maxsize=4096)
 def nanoseconds(text: str) -> int:
     """The moment a string of RFC 3339 names; raises ValueError where it is none."""
     match = _FORM.fullmatch(text)
     if match is None:
         raise ValueError(f"not a time: {text!r}")
-    year, month, day, hour, minute, second, fraction, sign, off_hour, off_minute = match.groups()
-    days = date(max(int(year), 1), int(month), int(day)).toordinal() - _EPOCH
-    seconds = days * _DAY + int(hour) * 3600 + int(minute) * 60 + int(second)
+    day, hour, minute, second, fraction, sign, off_hour, off_minute = match.groups()
+    seconds = _since_epoch(day) + int(hour) * 3600 + int(minute) * 60 + int(second)
     if sign:
         offset = int(off_hour) * 3600 + int(off_minute) * 60
         seconds -= offset if sign == "+" else -offset
@@ -39,6 +37,12 @@ def moment(text: str) -> datetime:
     """The moment as an aware datetime in UTC, to the microsecond."""
     seconds, fraction = divmod(nanoseconds(text), 1_000_000_000)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=fraction // 1000)
+
+
+@functools.lru_cache(maxsize=4096)
+def _since_epoch(day: str) -> int:
+    """Seconds from 1970 to the day's beginning; the year 0 counts as 1."""
+    return (date(max(int(day[:4]), 1), int(day[5:7]), int(day[8:])).toordinal() - _EPOCH) * _DAY
 
 
 @functools.lru_cache(maxsize=4096)

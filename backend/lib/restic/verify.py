@@ -183,7 +183,7 @@ class _Run:
             listed = read_header(self._repository.key, name, contents, len(contents))
         except DamagedError as error:
             return error
-        if blobs and (isinstance(listed, int) or sorted(listed) != sorted(blobs)):
+        if blobs and listed != blobs and (isinstance(listed, int) or sorted(listed) != sorted(blobs)):
             return DamagedError(f"the pack {name[:8]}", "does not hold what the index says")
         return None
 
