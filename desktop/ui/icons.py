@@ -25,6 +25,9 @@ def _drawn(name: str, color: str, width: int, height: int) -> QPixmap:
 
     renderer = QSvgRenderer(QByteArray(_source(name).replace("currentColor", color).encode()))
     pixmap = QPixmap(width, height)
+    if pixmap.isNull():
+        # A button may be painted before it has any size; Qt complains of painting on nothing.
+        return pixmap
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     side = min(width, height)

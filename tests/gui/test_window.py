@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QRect, Qt
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMessageBox, QToolButton, QWidget
 
@@ -11,6 +12,7 @@ from backend.core.states import JobState
 from desktop.ui import theme
 from desktop.ui.details.pane import DetailsPane
 from desktop.ui.forms.recent import keep_recent_in, remember_path
+from desktop.ui.icons import icon
 from desktop.ui.leaving import Leaving
 from desktop.ui.new_job import NewJob
 from desktop.ui.settings_page import SettingsPage
@@ -216,6 +218,18 @@ def test_every_button_and_field_has_a_name_for_those_who_cannot_see_it(joined: S
         and not widget.isHidden()
     ]
     assert nameless == []
+
+
+def test_a_picture_without_size_is_painted_as_nothing(qapp: QApplication) -> None:
+    made = icon("play")
+    assert made.pixmap(0, 0).isNull()
+    ground = QPixmap(20, 20)
+    ground.fill(Qt.GlobalColor.white)
+    before = ground.toImage()
+    painter = QPainter(ground)
+    made.paint(painter, QRect(3, 3, 0, 8))
+    painter.end()
+    assert ground.toImage() == before
 
 
 def test_every_picture_that_is_named_is_there() -> None:
