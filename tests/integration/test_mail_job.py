@@ -107,6 +107,9 @@ def test_a_mailing_reaches_everybody_once_and_says_who_got_none(office: Office, 
     seen = office.asks("rehearsal", answers)
     assert seen["headline"] == "3 letters would go out."
     assert [row[0] for row in seen["tables"][0]["rows"]] == ["4", "5"]
+    assert seen["warnings"] == [
+        "2 rows get no letter: 1 whose address is none, 1 with an address that is in another row already."
+    ]
     ended = office.carries_out(answers)
     assert (ended["name"], ended["summary"]) == ("Mailing: Hello \N{HORIZONTAL ELLIPSIS}", "2 letters sent."), ended
     wait_until(lambda: {"anna", "bert"} <= set(office.server.delivered()))
@@ -152,6 +155,15 @@ def test_a_row_that_cannot_be_filled_in_is_named_before_anything_is_sent(office:
     refused = office.asks("rehearsal", answers)
     assert refused["message"].startswith("Row 3 of the list: the letter's text cannot be filled in.")
     assert "zero" in refused["fields"]["text"]
+    harmless = office.asks("rehearsal", {**answers, "text": "You owe {{ sum }}"})
+    assert harmless["tables"] == [
+        {
+            "title": "Empty cells that the letter uses",
+            "columns": ["Column", "Empty in", "Rows"],
+            "rows": [["Sum", "1", "3"]],
+            "note": "",
+        }
+    ]
     page = office.asks("letters", answers)
     assert [bool(one["problem"]) for one in page["letters"]] == [False, True]
     assert office.carries_out(answers)["problem"]["message"].startswith("Row 3 of the list")

@@ -9,9 +9,10 @@ from itertools import islice
 from pathlib import Path
 
 from backend.core.errors import NeedsUserError, UserError
-from backend.core.views import Fact, LetterFile, LetterPage, PreviewTable, Rehearsal
+from backend.core.views import Fact, LetterFile, LetterPage, Rehearsal
 from backend.core.views import Letter as LetterShown
 from backend.jobtypes.mailing import MailingParams
+from backend.jobtypes.mailing.findings import tables_of, warnings_of
 from backend.jobtypes.mailing.pacing import log_of, pace_of
 from backend.jobtypes.mailing.preparing import Prepared, at_the_letter, check_files, composer_of, prepare, sender_of
 from backend.jobtypes.mailing.wording import letters, mailbox, span
@@ -24,7 +25,6 @@ from backend.lib.mail.pictures import show
 from backend.lib.mail.rendering import render_rows
 from backend.lib.results import check_folder
 
-SHOWN = 10
 PAGE = 20
 TRIED_SECONDS = 3.0
 
@@ -48,18 +48,12 @@ def rehearse(params: MailingParams) -> Rehearsal:
         facts.insert(0, Fact(label="To", value=to_whom))
     if filled < count:
         facts.append(Fact(label="Filled in so far", value=f"The first {filled:,}; all are before the first one goes."))
-    table = PreviewTable(
-        title="Rows that get no letter",
-        columns=["Row", "Address", "Why"],
-        rows=[[str(one.row), one.address, one.sentence] for one in found.findings[:SHOWN]],
-        note=f"The first {SHOWN} of {len(found.findings):,}" if len(found.findings) > SHOWN else "",
-    )
     practice = params.mode == "practice"
     return Rehearsal(
         headline=f"{letters(count)} would {'be written as files; nothing is sent' if practice else 'go out'}.",
         facts=facts,
-        warnings=[f"{len(found.findings):,} rows get no letter."] if found.findings else [],
-        tables=[table] if found.findings else [],
+        warnings=warnings_of(found),
+        tables=tables_of(found),
         letters=_page(found, settings, list(range(count)), 0),
     )
 
