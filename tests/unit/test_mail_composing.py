@@ -112,7 +112,7 @@ def test_a_practice_run_writes_what_would_be_sent(tmp_path: Path):
     ]
     read = _read((tmp_path / "000002 p4+a@example.com.eml").read_bytes())
     assert (read["To"], read["Subject"]) == ("P 4 <p4+a@example.com>", "For N4")
-    with pytest.raises(UserError, match="not empty"):
+    with pytest.raises(UserError, match="letters in the folder"):
         practice_run(people, compose, tmp_path, domain="example.com", moment=1e9)
 
 

@@ -76,10 +76,10 @@ def practice_run(
 ) -> int:
     """Writes each recipient's message into the folder as an .eml file instead of sending it; how many.
 
-    The folder must be there and empty. Recipients that are to be skipped get none. Raises UserError.
+    The folder must be there and hold no letters. Recipients that are to be skipped get none. Raises UserError.
     """
-    if any(folder.iterdir()):
-        raise UserError("mail.practice", f"The folder “{folder}” is not empty.", "Choose an empty one.")
+    if any(folder.glob("*.eml")):
+        raise UserError("mail.practice", f"There are letters in the folder “{folder}” already.", "Choose another one.")
     written = 0
     for recipient in recipients:
         checkpoint()
