@@ -224,6 +224,17 @@ def test_running_again_makes_a_new_job_and_says_so(joined: Stage) -> None:
     assert joined.fake.jobs[1].name in joined.window.notice.message.text()
 
 
+def test_a_job_that_comes_while_its_page_is_on_the_way_is_not_lost(joined: Stage) -> None:
+    page = joined.jobs_page()
+    joined.fake.late = 0.3
+    before = len(joined.fake.requests)
+    page.model.refresh()
+    joined.until(lambda: ("GET", "/jobs") in joined.fake.requests[before:])
+    joined.until(lambda: joined.fake.add() and not page.model.is_loading)
+    joined.fake.late = 0.0
+    joined.until(lambda: numbers(page) == sorted(joined.fake.jobs, reverse=True))
+
+
 def test_a_job_is_moved_in_line(joined: Stage) -> None:
     page = joined.jobs_page()
     page.chips.choose(Chip.WAITING)

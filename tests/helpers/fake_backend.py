@@ -75,6 +75,7 @@ class FakeBackend:
         self.history = {"months": 12, "jobs": 100_000}
         self.port = 0
         self.delay = 0.0
+        self.late = 0.0
         self._sockets: set[asyncio.Event] = set()
         self._lock = threading.RLock()
         self._server: uvicorn.Server | None = None
@@ -243,7 +244,10 @@ def make_app(fake: FakeBackend) -> FastAPI:
             await asyncio.sleep(fake.delay)
         if fake.refusal is not None and request.method not in ("GET", "HEAD"):
             return _refuse(fake.refusal)
-        return await go_on(request)
+        answer = await go_on(request)
+        if fake.late:
+            await asyncio.sleep(fake.late)
+        return answer
 
     def _refuse(error: DeskhandError) -> Response:
         said = {"code": error.code, "message": error.message, "hint": error.hint, "fields": error.fields}

@@ -60,6 +60,7 @@ class JobsModel(QAbstractTableModel):
         self._next = Latest(self)
         self.listing = Listing(self)
         self.query = self.listing.query
+        self._meanwhile: list[Changes] = []
         backend.changed.connect(self.apply)
         backend.counted.connect(self._correct_total)
 
@@ -77,8 +78,13 @@ class JobsModel(QAbstractTableModel):
             self.shown.emit()
             return
 
+        # What comes while the page is on its way may be missing in it.
+        meanwhile = self._meanwhile = list[Changes]()
+
         def begin(page: JobPage) -> None:
             self.listing.begin(query, page)
+            for changes in meanwhile:
+                self.listing.apply(changes)
             self.shown.emit()
 
         self._first.call(lambda: self._fetch(query, FIRST_PAGE, None), begin, self.failed.emit)
@@ -123,6 +129,8 @@ class JobsModel(QAbstractTableModel):
         if changes.reset:
             self.refresh()
             return
+        if self.is_loading:
+            self._meanwhile.append(changes)
         self.listing.apply(changes)
 
     def _correct_total(self) -> None:
