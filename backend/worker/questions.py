@@ -1,12 +1,15 @@
 """What a form asks before anything is queued: a rehearsal, or what can be picked in a field."""
 
 import logging
+from pathlib import Path
 from typing import Any, Literal
 
 from backend.core.errors import DeskhandError
 from backend.jobtypes import job_type
-from backend.lib.accounts.opening import try_account
+from backend.lib.accounts.kinds.mail import MailSettings, mailbox
+from backend.lib.accounts.opening import open_account, try_account
 from backend.lib.mail.exporting import export_ledger
+from backend.lib.mail.sent_folder import look_for_unknown
 from backend.lib.mail.suppression import add_from_file
 from backend.queue.checking import checked
 from backend.queue.switches import require_on
@@ -14,7 +17,7 @@ from backend.store.record import record
 from backend.worker.runner import BUG, problem_of
 
 log = logging.getLogger(__name__)
-Question = Literal["rehearsal", "options", "account", "letters", "letter", "ledger", "suppressed"]
+Question = Literal["rehearsal", "options", "account", "letters", "letter", "ledger", "suppressed", "sent folder"]
 
 
 def answer(question: str, kind_name: str, field: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -24,6 +27,9 @@ def answer(question: str, kind_name: str, field: str, params: dict[str, Any]) ->
             return {"ok": try_account(kind_name, field, params["settings"], params["account"])}
         if question == "suppressed":
             return {"ok": add_from_file(**params).model_dump()}
+        if question == "sent folder":
+            account = open_account(params["account"], "mail", MailSettings)
+            return {"ok": look_for_unknown(Path(params["ledger"]), mailbox(account)).model_dump()}
         if question == "ledger":
             return {"ok": export_ledger(**params)}
         kind = job_type(kind_name)

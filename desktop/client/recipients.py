@@ -77,3 +77,8 @@ class RecipientCalls:
         """Settles unknown ones, all or some; how many."""
         body = {"what": what, "ids": None if ids is None else list(ids)}
         return (await self._api.ask("POST", f"{self._path}/decision", body=body))["count"]
+
+    async def look_in_sent_folder(self) -> tuple[int, int]:
+        """Has unknown ones looked for in the Sent folder: how many were looked for, and how many are there."""
+        looked = await self._api.ask("POST", f"{self._path}/sent-folder", patience=90)
+        return looked["looked"], looked["found"]

@@ -141,6 +141,10 @@ def test_letters_of_which_nobody_knows_are_settled_once_the_job_is_over(joined: 
     joined.until(lambda: view.unknown.arrived.isVisible() and view.unknown.arrived.isEnabled())
     view.unknown.arrived.click()
     joined.until(lambda: joined.fake.decided[1:] == [{"what": "sent", "ids": None}])
+    joined.fake.end(MAILING, JobState.WARNED)
+    joined.until(lambda: view.unknown.look.isVisible() and view.unknown.look.isEnabled())
+    view.unknown.look.click()
+    joined.until(lambda: view.note.text() == "1 of 2 letters are in the Sent folder and count as sent.")
 
 
 def test_those_refused_are_sent_to_again_from_a_form_with_the_same_letter(joined: Stage) -> None:

@@ -403,6 +403,10 @@ def make_app(fake: FakeBackend) -> FastAPI:
         fake.change(number, state=JobState.WAITING)
         return {"count": 1}
 
+    @app.post(v1 + "/jobs/{number}/recipients/sent-folder")
+    async def look_in_sent_folder(number: int) -> dict[str, Any]:
+        return {"looked": 2, "found": 1, "folder": "Sent"}
+
     @app.post(v1 + "/jobs/{number}/recipients/export")
     async def export_recipients(number: int, body: dict[str, Any]) -> dict[str, Any]:
         ledger = str(recipients.ledger_path(DataPaths(fake.data_dir), number))

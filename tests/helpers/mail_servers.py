@@ -214,7 +214,7 @@ def postfix(root: Path, certificates: Certificates) -> Generator[MailServer, Non
         (root / folder).mkdir(parents=True, exist_ok=True)
     shutil.chown(root / "data", "postfix", "postfix")
     shutil.chown(root / "maildirs", "nobody")
-    ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+    ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
     cert, key = certificates.good
     (root / "main.cf").write_text(_MAIN.format(root=root, uid=user.pw_uid, gid=user.pw_gid, cert=cert, key=key))
     (root / "master.cf").write_text(_listeners(ports, certificates) + _SERVICES)
@@ -223,10 +223,10 @@ def postfix(root: Path, certificates: Certificates) -> Generator[MailServer, Non
     _postfix(root, "start")
     try:
         for port in ports.values():
-            wait_until(lambda port=port: _answers(port))
+            wait_until(lambda port=port: answers(port))
         yield MailServer(root, ports, certificates)
     finally:
-        _end(int((root / "queue/pid/master.pid").read_text()))
+        end_server(int((root / "queue/pid/master.pid").read_text()))
 
 
 _PORTS: tuple[str, ...] = ("plain", "starttls", "tls", "submission", "other_name", "expired", "stranger")
@@ -270,13 +270,15 @@ def _postfix(root: Path, command: str) -> None:
     assert done.returncode == 0, errors.read_text()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback interface that nobody listens on."""
     with contextlib.ExitStack() as held:
         sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
         return [one.getsockname()[1] for one in sockets]
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether somebody listens on that port."""
     try:
         with socket.create_connection(("127.0.0.1", port), 1):
             return True
@@ -284,7 +286,8 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _end(pid: int) -> None:
+def end_server(pid: int) -> None:
+    """Ends a server and all that it has started."""
     import psutil
 
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -349,7 +352,7 @@ def dovecot(root: Path, mechanisms: str = "plain login xoauth2") -> Generator[Pa
     own.mkdir(parents=True, exist_ok=True)
     user = pwd.getpwnam("nobody")
     (own / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}::::::\n")
-    with _token_judge() as judge:
+    with token_judge() as judge:
         (own / "oauth2.conf").write_text(
             f"tokeninfo_url = http://127.0.0.1:{judge}/?token=\nusername_attribute = email\nactive_attribute = active\n"
             "active_value = yes\n"
@@ -369,12 +372,14 @@ def dovecot(root: Path, mechanisms: str = "plain login xoauth2") -> Generator[Pa
             assert process.poll() is None, (own / "output").read_text()
             yield own
         finally:
-            _end(process.pid)
+            end_server(process.pid)
             process.wait(10)
 
 
 @contextlib.contextmanager
-def _token_judge() -> Generator[int, None, None]:
+def token_judge() -> Generator[int, None, None]:
+    """The port of a server that Dovecot asks whether a token is good."""
+
     class Judge(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             token = parse_qs(urlparse(self.path).query).get("token", [""])[0]

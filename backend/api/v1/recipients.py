@@ -1,5 +1,6 @@
 """The recipients of a mailing: who has got the letter, who has not, and why."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,9 +13,11 @@ from backend.api.state import ApiState, State
 from backend.core.errors import NotFoundError, UserError
 from backend.core.paths import DataPaths
 from backend.core.states import TERMINAL
+from backend.core.views import JobDetail
 from backend.lib.mail import ledger_file
 from backend.lib.mail.ledger import Ledger
 from backend.lib.mail.ledger_file import LEDGER_NAME, Entry, LedgerView
+from backend.lib.mail.sent_folder import Looked
 from backend.queue import control
 from backend.store.jobs import get_detail
 
@@ -134,11 +137,25 @@ def decide(job_id: int, decision: Decision, parts: State) -> Decided:
     return Decided(count=count)
 
 
+@router.post("/sent-folder")
+async def look_in_sent_folder(job_id: int, parts: State) -> Looked:
+    """Looks for letters of which nobody knows in the account's Sent folder; those that are there count as sent."""
+    ledger = existing_ledger(parts, job_id)
+    account = (await asyncio.to_thread(_detail, parts, job_id)).params.get("account")
+    if not isinstance(account, int):
+        raise NotFoundError("recipients.no_account", "This job has no mail account.")
+    question = {"ledger": str(ledger), "account": account}
+    return Looked.model_validate(await ask(parts, "sent folder", "mailing", "", question))
+
+
+def _detail(parts: ApiState, job_id: int) -> JobDetail:
+    with parts.record.read() as connection:
+        return get_detail(connection, job_id)
+
+
 def _run_again(parts: ApiState, job_id: int) -> None:
     """Puts the job in line, unless it will run anyway."""
-    with parts.record.read() as connection:
-        over = get_detail(connection, job_id).state in TERMINAL
-    if over:
+    if _detail(parts, job_id).state in TERMINAL:
         parts.all_changed(control.retry(parts.record, job_id))
 
 

@@ -23,6 +23,7 @@ class UnknownCard(QFrame):
     """What to do about letters of which nobody knows whether they arrived: all of them, or those that are chosen."""
 
     decided = Signal()
+    said = Signal(str)
 
     def __init__(self, backend: Backend, parent: QWidget) -> None:
         super().__init__(parent)
@@ -35,8 +36,11 @@ class UnknownCard(QFrame):
         self._words = label()
         self.again = button(self.tr("Send again..."), self._ask_to_send_again, icon_name="send")
         self.arrived = button(self.tr("They have arrived"), lambda: self._decide("sent"), icon_name="check")
+        self.look = button(self.tr("Look in the Sent folder"), self._look, icon_name="scan-search")
+        self.look.setToolTip(self.tr("Letters that are in it went out. Not every provider puts them there."))
         self._buttons = QWidget()
         buttons = FlowLayout(self._buttons, least=150, gap=8)
+        buttons.addWidget(self.look)
         buttons.addWidget(self.again)
         buttons.addWidget(self.arrived)
         layout = QVBoxLayout(self)
@@ -55,10 +59,22 @@ class UnknownCard(QFrame):
         if chosen:
             text += " " + self.tr("{n} of them are chosen below.").format(n=number_words(len(chosen)))
         elif over:
-            text += " " + self.tr("Look into your Sent folder, or ask one of them. You may also leave it at that.")
+            text += " " + self.tr("You may also leave it at that.")
         self._words.setText(text)
         self._buttons.setVisible(over)
         self.setVisible(bool(count))
+
+    def _look(self) -> None:
+        if (job := self._job) is None:
+            return
+
+        def done(looked: tuple[int, int]) -> None:
+            sought, found = looked
+            text = self.tr("{n} of {letters} are in the Sent folder and count as sent.")
+            self.said.emit(text.format(n=number_words(found), letters=letters_words(sought)))
+            self.decided.emit()
+
+        call(self, lambda: RecipientCalls(self._backend.api, job).look_in_sent_folder(), done, busy=self)
 
     def _ask_to_send_again(self) -> None:
         box = self.question = QMessageBox(self.window())

@@ -44,6 +44,7 @@ class RecipientsView(QWidget):
         self.whole.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.whole.hide()
         self.unknown = UnknownCard(backend, self)
+        self.unknown.said.connect(self._say)
         self.unknown.decided.connect(lambda: self._renew_soon(0))
         self.saving = Saving(backend, self, self._say)
         self.again_button = button(self.tr("Send again to those refused..."), self._send_again, icon_name="send")

@@ -1,19 +1,23 @@
 """A mailbox to send from: where its servers are, how one logs in, and how much they let through."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import SecretStr, ValidationInfo, field_validator, model_validator
 
 from backend.core import fields
 from backend.core.errors import UserError
 from backend.lib.accounts.contract import AccountKind, AccountSettings, Open, Preset
-from backend.lib.mail import accounts, addresses, oauth
+from backend.lib.mail import accounts, addresses, imap, oauth
 from backend.lib.mail.accounts import Account
 from backend.lib.mail.presets import PRESETS, PROVIDERS
 from backend.lib.mail.smtp import Link
+
+if TYPE_CHECKING:
+    from imapclient import IMAPClient
 
 _SIGNED_IN = {"login": ["oauth2"]}
 
@@ -86,6 +90,22 @@ class MailSettings(AccountSettings):
         default="",
         section="options",
     )
+    imap_host: str = fields.text(
+        "Server for reading (IMAP)",
+        "To look into the Sent folder, and for mail that came back. Nothing in the mailbox is changed.",
+        default="",
+        max_length=253,
+        section="options",
+    )
+    imap_port: int = fields.number(
+        "Port for reading", "993 with TLS, 143 with STARTTLS.", default=993, ge=1, le=65535, section="options"
+    )
+    imap_security: Literal["tls", "starttls"] = fields.choice(
+        "Encryption for reading",
+        default="tls",
+        labels={"tls": "TLS from the start", "starttls": "STARTTLS"},
+        section="options",
+    )
     internal: bool = fields.yes_no(
         "Addresses of a local network",
         "Also takes addresses such as anna@server.local.",
@@ -111,7 +131,7 @@ class MailSettings(AccountSettings):
             raise ValueError("To sign in with the provider, client id and both addresses of the provider are needed.")
         return self
 
-    @field_validator("host", "user", "unsubscribe_url")
+    @field_validator("host", "imap_host", "user", "unsubscribe_url")
     @classmethod
     def _one_word(cls, value: str) -> str:
         stripped = value.strip()
@@ -151,6 +171,20 @@ def connect(account: Open[MailSettings], timeout: float = 30.0) -> Link:
     settings = account.settings
     context = accounts.trust(settings.ca_file) if settings.security != "none" else None
     return accounts.connect(settings.server(), lambda: login_secret(account), context=context, timeout=timeout)
+
+
+def mailbox(account: Open[MailSettings]) -> "AbstractContextManager[IMAPClient]":
+    """The account's mailbox for reading. Raises as `backend.lib.mail.imap.mailbox`, and NeedsUserError."""
+    settings = account.settings
+    where = imap.ImapAccount(
+        settings.imap_host,
+        settings.imap_port,
+        settings.imap_security,
+        settings.login,
+        settings.login_name,
+        settings.ca_file,
+    )
+    return imap.mailbox(where, lambda: login_secret(account))
 
 
 def login_secret(account: Open[MailSettings]) -> str:
@@ -218,6 +252,7 @@ def _preset_settings() -> Sequence[Preset]:
             "per_hour": preset.per_hour,
             "per_day": preset.per_day,
             "connections": preset.connections,
+            "imap_host": preset.imap,
         }
         values["login"] = preset.login
         if preset.sign_in:

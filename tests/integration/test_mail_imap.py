@@ -1,0 +1,140 @@
+"""The user's mailbox in a real Dovecot: mail that came back, and letters looked for in the Sent folder."""
+
+from collections.abc import Generator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from imapclient import IMAPClient
+
+from backend.core.errors import UserError
+from backend.core.paths import DataPaths
+from backend.lib.mail import bounces
+from backend.lib.mail.bounces import Place
+from backend.lib.mail.imap import ImapAccount, mailbox
+from backend.lib.mail.ledger import Ledger
+from backend.lib.mail.sent_folder import FOUND, look_for_unknown
+from tests.helpers.imap_servers import ImapServer, imap_server
+from tests.helpers.mail_ledgers import ledger_place, note, people
+from tests.helpers.mail_servers import PASSWORD, TOKEN, USER, Certificates, make_certificates, server_folder
+from tests.helpers.returned_mail import returned
+from tests.helpers.running_host import RunningHost, running_host
+
+
+@pytest.fixture(scope="module")
+def certificates() -> Generator[Certificates]:
+    with server_folder() as folder:
+        yield make_certificates(folder / "certificates")
+
+
+@pytest.fixture
+def server(certificates: Certificates) -> Generator[ImapServer]:
+    with server_folder() as folder, imap_server(folder, certificates) as running:
+        yield running
+
+
+def opened(
+    server: ImapServer, certificates: Certificates, secret: str = PASSWORD, **more: Any
+) -> AbstractContextManager[IMAPClient]:
+    settings: dict[str, Any] = {"host": "localhost", "port": server.port, "user": USER}
+    settings |= {"ca_file": certificates.ca, **more}
+    return mailbox(ImapAccount(**settings), lambda: secret)
+
+
+def test_a_mailbox_opens_with_either_encryption_and_login(server: ImapServer, certificates: Certificates) -> None:
+    ways: list[dict[str, Any]] = [
+        {},
+        {"security": "starttls", "port": server.plain_port},
+        {"login": "oauth2", "secret": TOKEN},
+    ]
+    for more in ways:
+        with opened(server, certificates, **more) as client:
+            assert client.folder_exists("Versendet")
+
+
+def test_what_is_wrong_is_told_in_words(server: ImapServer, certificates: Certificates) -> None:
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        ("does not accept the login", {"secret": "wrong"}),
+        ("does not accept the login", {"login": "oauth2", "secret": "wrong"}),
+        ("certificate .* is not accepted", {"host": "127.0.0.1"}),
+        ("certificate .* is not accepted", {"ca_file": None}),
+        ("Mail cannot be read", {"port": 1}),
+        ("says no server for reading", {"host": ""}),
+    ]
+    for words, more in wrong:
+        with pytest.raises(UserError, match=words) as caught, opened(server, certificates, **more):
+            pass
+        assert "wrong" not in caught.value.message
+
+
+def test_returned_mail_is_read_once_and_stays_unread(server: ImapServer, certificates: Certificates) -> None:
+    server.put(b"From: a@example.com\r\nSubject: hello\r\n\r\nhello\r\n")
+    server.put(returned("anna@example.com", "<1@e.com>"))
+    with opened(server, certificates) as client:
+        pages = list(bounces.read(client, "INBOX", Place()))
+        assert [bounce.address.text for _, found in pages for bounce in found] == ["anna@example.com"]
+        place = pages[-1][0]
+        assert [found for _, found in bounces.read(client, "INBOX", place)] == [[]]
+        server.put(returned("bert@example.com", "<2@e.com>"))
+        again = list(bounces.read(client, "INBOX", place))
+        assert [bounce.address.text for _, found in again for bounce in found] == ["bert@example.com"]
+        assert len(list(bounces.read(client, "INBOX", Place(place.validity + 1, place.last)))) == 2
+        assert client.search("UNSEEN") == [1, 2, 3]
+
+
+def test_unknown_letters_that_are_in_the_sent_folder_count_as_sent(
+    server: ImapServer, certificates: Certificates, tmp_path: Path
+) -> None:
+    with Ledger(tmp_path / "l") as ledger:
+        ledger.prepare(people(3), "example.com")
+        first, *_ = note(ledger, ("unknown", "lost"), ("unknown", "lost"), ("sent", "250 ok"))
+    server.put(f"Message-ID: {first.message_id}\r\nSubject: Hello\r\n\r\nHello\r\n".encode(), "Versendet")
+    looked = look_for_unknown(tmp_path / "l", opened(server, certificates))
+    assert looked.model_dump() == {"looked": 2, "found": 1, "folder": "Versendet"}
+    with Ledger(tmp_path / "l") as ledger:
+        entries = ledger.view.entries()
+    assert [(entry.state, entry.words) for entry in entries[:2]] == [("sent", FOUND), ("unknown", "lost")]
+
+
+def mail_account(host: RunningHost, server: ImapServer, certificates: Certificates) -> int:
+    settings = {
+        "address": USER,
+        "password": PASSWORD,
+        "host": "localhost",
+        "port": 1,
+        "imap_host": "localhost",
+        "imap_port": server.port,
+        "internal": True,
+        "ca_file": str(certificates.ca),
+    }
+    return host.client.post("/accounts", json={"kind": "mail", "settings": settings}).json()["id"]
+
+
+def test_a_job_puts_addresses_on_the_list_for_genuine_returned_mail_only(
+    server: ImapServer, certificates: Certificates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    with running_host(tmp_path / "data") as host:
+        earlier = host.job(steps=1)
+        host.reaches(earlier, "succeeded")
+        place = ledger_place(DataPaths(tmp_path / "data"), earlier)
+        with Ledger(place) as ledger:
+            ledger.prepare(people(3), "example.com")
+            gone, full, _ = note(ledger, ("sent", "250 ok"), ("sent", "250 ok"), ("unknown", "lost"))
+        server.put(returned("p2@example.com", gone.message_id))
+        server.put(returned("p3@example.com", full.message_id, status="5.2.2"))
+        server.put(returned("p4@example.com", "<forged@example.com>"))
+        params = {"account": mail_account(host, server, certificates)}
+        seen = host.client.post("/job-types/read-bounces/rehearsal", json={"params": params}).json()
+        assert seen["tables"][0]["rows"] == [["p2@example.com", "550 5.1.1 User unknown"]]
+        for summary in ("1 address put on", "0 addresses put on"):
+            job = host.client.post("/jobs", json={"kind": "read-bounces", "params": params}).json()["id"]
+            ended = host.reaches(job, "succeeded", "failed", "needs_user", "warned")
+            assert ended["summary"].startswith(summary), ended
+        listed = host.client.get("/suppressed").json()["items"]
+        assert [(one["address"], one["reason"]) for one in listed] == [
+            ("p2@example.com", "Came back: 550 5.1.1 User unknown")
+        ]
+        nobody = host.client.post(f"/jobs/{earlier}/recipients/sent-folder")
+        assert (nobody.status_code, nobody.json()["code"]) == (404, "recipients.no_account")
