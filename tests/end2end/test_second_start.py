@@ -55,8 +55,10 @@ def test_a_later_start_ends_well_and_brings_the_first_window_to_the_front_with_i
 
 def test_switched_on_in_the_settings_it_starts_with_the_computer_out_of_sight(user: Person) -> None:
     user.start()
+    user.finds("Report from a table")
     user.presses("Settings", "check box")
-    user.presses("Start Deskhand when I sign in")
+    # Told to act, not clicked on: cards above it may come a moment later, and move it.
+    user.finds("Start Deskhand when I sign in").act()
     entry = Path(user.env["HOME"]) / ".config" / "autostart" / "deskhand.desktop"
     until(entry.exists)
     user.quits()
