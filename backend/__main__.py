@@ -35,6 +35,12 @@ def _api(descriptor: str) -> int:
     return serve(int(descriptor))
 
 
+def _broker(port: str) -> int:
+    from backend.host.builtin_broker import serve
+
+    return serve(int(port))
+
+
 def _reader() -> int:
     from backend.lib.tables.reader_main import main as read
 
@@ -52,6 +58,7 @@ ROLES: dict[str, Callable[..., int]] = {
     "record": _record,
     "worker": _worker,
     "api": _api,
+    "broker": _broker,
     "reader": _reader,
     "program": _program,
 }

@@ -23,6 +23,11 @@ class Settings(BaseSettings):
         default="", description="SQLAlchemy address of the record; empty: SQLite in the data folder."
     )
     broker_url: str = Field(default="", description="Redis address of the broker; empty: an embedded one is started.")
+    valkey: str = Field(
+        default="",
+        description="Path of a Valkey or Redis server to start, or `built-in` for a slower one that needs none; "
+        "empty: the one that comes with Deskhand, and where there is none, the built-in one.",
+    )
     slots: int = Field(
         default=2, ge=1, le=32, description="How many jobs run at once, until the user sets another number."
     )

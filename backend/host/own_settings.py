@@ -17,6 +17,7 @@ class HostSettings:
     data_dir: Path
     broker_url: str = ""
     log_level: str = "INFO"
+    valkey: str = ""
 
 
 def host_settings() -> HostSettings:
@@ -26,4 +27,5 @@ def host_settings() -> HostSettings:
         Path(folder) if folder else default_data_dir(),
         os.environ.get("DESKHAND_BROKER_URL", ""),
         os.environ.get("DESKHAND_LOG_LEVEL", "") or "INFO",
+        os.environ.get("DESKHAND_VALKEY", ""),
     )

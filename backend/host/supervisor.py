@@ -17,7 +17,7 @@ from backend.core.clock import process_start
 from backend.core.disk import put_large_aside
 from backend.core.errors import DeskhandError
 from backend.core.paths import DataPaths, private_dir
-from backend.core.roles import NEWER_RECORD, command
+from backend.core.roles import BESIDE, NEWER_RECORD, command
 from backend.host import broker
 from backend.host.lock import DataLock
 from backend.host.own_settings import HostSettings, host_settings
@@ -28,8 +28,6 @@ SECOND_HOST = 3
 WORKER_GRACE = 0.0
 """What runs goes on at the next start in any case; Celery's own way to end takes two seconds, even when idle."""
 API_GRACE = 5.0
-BESIDE = None if getattr(sys, "frozen", False) else Path(__file__).resolve().parents[2]
-"""Where the parts run: from source beside the packages."""
 
 
 class Host:
@@ -41,6 +39,7 @@ class Host:
         self._token = secrets.token_urlsafe(32)
         self._listening = socket.socket()
         self._lock = DataLock(self._paths.lock)
+        self._broker: broker.Broker | None = None
 
     def run(self) -> int:
         """Until SIGTERM or SIGINT. Returns the exit status: 3 when another host holds the data folder, 4 when a newer
@@ -55,8 +54,9 @@ class Host:
             return SECOND_HOST
         self._listening.bind(("127.0.0.1", 0))
         self._listening.listen(128)
-        parts = self._parts()
+        parts: list[Part] = []
         try:
+            parts += self._parts()
             if status := self._prepare_record():
                 return status
             self._announce(pid, started)
@@ -89,9 +89,10 @@ class Host:
             Part("worker", lambda: self._spawn("worker"), WORKER_GRACE),
         ]
         if not self._settings.broker_url:
-            place = self._paths.broker_socket
-            private_dir(place.parent)
-            made.append(Part("broker", lambda: broker.start(place, self._log("broker")), API_GRACE))
+            chosen = self._broker = broker.choose(self._paths.broker_socket, self._settings.valkey)
+            if chosen.socket:
+                private_dir(chosen.socket.parent)
+            made.append(Part("broker", lambda: broker.start(chosen, self._log("broker")), API_GRACE))
         return made[::-1]
 
     def _spawn(self, role: str, *rest: str) -> subprocess.Popen[bytes]:
@@ -116,8 +117,10 @@ class Host:
         return how.returncode if how.returncode in (0, NEWER_RECORD) else 1
 
     def _environment(self) -> dict[str, str]:
+        told = {"DESKHAND_BROKER_URL": self._broker.url} if self._broker and self._broker.url else {}
         return {
             **os.environ,
+            **told,
             "DESKHAND_DATA_DIR": str(self._settings.data_dir),
             "DESKHAND_PARENT_PID": str(os.getpid()),
         }

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from backend.host.broker import start
+from backend.host.broker import choose, start
 
 
 class TestBroker:
@@ -15,7 +15,7 @@ class TestBroker:
         self._output = folder / "broker.log"
 
     def __enter__(self) -> "TestBroker":
-        self.process = start(self.socket, self._output)
+        self.process = start(choose(self.socket), self._output)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -16,17 +16,18 @@ from tests.helpers.tree import ROOT
         {},
         {"DESKHAND_DATA_DIR": "/srv/desk"},
         {"DESKHAND_BROKER_URL": "redis://there/0", "DESKHAND_LOG_LEVEL": "WARNING"},
+        {"DESKHAND_VALKEY": "/usr/bin/redis-server"},
     ],
 )
 def test_the_host_reads_its_settings_as_every_part_does(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("DATA_DIR", "BROKER_URL", "LOG_LEVEL"):
+    for name in ("DATA_DIR", "BROKER_URL", "LOG_LEVEL", "VALKEY"):
         monkeypatch.delenv(f"DESKHAND_{name}", raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     whole = Settings()
-    assert host_settings() == HostSettings(whole.data_dir, whole.broker_url, whole.log_level)
+    assert host_settings() == HostSettings(whole.data_dir, whole.broker_url, whole.log_level, whole.valkey)
 
 
 def test_the_host_holds_neither_pydantic_nor_a_database_library_in_memory() -> None:
