@@ -1,5 +1,10 @@
-"""`make chaos`: the full storm and its control. Ends with 1 unless the first is clean and the second is not."""
+"""`make chaos`: the full storm and its control, then the sender of mailings killed hundreds of times.
 
+Ends with 1 unless the first is clean, the second is not, and nobody has got a letter twice or been left out.
+"""
+
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -7,6 +12,7 @@ from pathlib import Path
 from tests.chaos.storm import Aftermath, Storm, blow
 
 FULL = Storm(jobs=500, kills=300, seed=20261124, patience=180, pauses=(0.05, 2.5))
+MAIL_KILLS = 200
 CONTROL = Storm(jobs=60, kills=40, seed=20261124, patience=20, recovery=False)
 
 
@@ -25,8 +31,15 @@ def say(name: str, after: Aftermath) -> None:
         print(f"  {found}")
 
 
+def mail_kills() -> bool:
+    """The tests of `tests/integration/test_mail_kills.py`, with a few hundred kills."""
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "tests/integration/test_mail_kills.py"]
+    environment = {**os.environ, "DESKHAND_MAIL_KILLS": str(MAIL_KILLS)}
+    return subprocess.run(command, env=environment, check=False).returncode == 0
+
+
 def main() -> int:
-    """Runs both."""
+    """Runs all three."""
     with tempfile.TemporaryDirectory(prefix="deskhand-chaos-") as folder:
         top = Path(folder)
         for name in ("full", "control"):
@@ -35,7 +48,8 @@ def main() -> int:
         say("storm", full)
         control = blow(CONTROL, top / "control")
         say("without recovery", control)
-    return 0 if full.audit.is_clean and not control.audit.is_clean else 1
+    mail_is_right = mail_kills()
+    return 0 if full.audit.is_clean and not control.audit.is_clean and mail_is_right else 1
 
 
 if __name__ == "__main__":
