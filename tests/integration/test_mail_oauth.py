@@ -11,6 +11,7 @@ import pytest
 
 from backend.core.errors import NeedsUserError, UserError
 from backend.lib.mail.oauth import AccessTokens, SignIn, check_address
+from tests.helpers.imap_servers import imap_server
 from tests.helpers.mail_servers import TOKEN, USER, dovecot, make_certificates, postfix, server_folder
 from tests.helpers.oauth_server import Authority
 from tests.helpers.running_host import RunningHost, running_host
@@ -167,6 +168,13 @@ def test_an_account_is_signed_in_to_in_the_browser_tested_and_saved_without_a_to
         assert set(saved["secrets"]) == {"client_secret", "refresh_token"}
         kept = {name: value for name, value in settings.items() if name not in saved["secrets"]}
         again = {"kind": "mail", "settings": kept, "account": saved["id"]}
+        with imap_server(folder, certificates) as reading:
+            both = {**again, "settings": {**kept, "imap_host": "localhost", "imap_port": reading.port}}
+            message = host.client.post("/accounts/test", json=both).json()["message"]
+            assert message.endswith("Mail can be read from localhost.")
+        unread = host.client.post("/accounts/test", json=both).json()
+        assert unread["message"].startswith("Sending works, but reading does not.")
+        assert unread["fields"] == {"imap_host": "Mail cannot be read."}
         assert "takes mail from" in host.client.post("/accounts/test", json=again).json().get("message", "")
         secret = [*authority.good, TOKEN, "hush"]
         for path in (tmp_path / "data").rglob("*"):

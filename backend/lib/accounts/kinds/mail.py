@@ -1,7 +1,7 @@
 """A mailbox to send from: where its servers are, how one logs in, and how much they let through."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -215,7 +215,7 @@ _tokens = oauth.AccessTokens()
 
 
 def test(account: Open[MailSettings]) -> str:
-    """Logs in and asks whether mail from this address is taken; sends nothing."""
+    """Logs in and asks whether mail from this address is taken, and opens the mailbox; sends and changes nothing."""
     settings = account.settings
     sender = addresses.parse(settings.address, internal=settings.internal)
     link = connect(account, timeout=15.0)
@@ -233,7 +233,23 @@ def test(account: Open[MailSettings]) -> str:
     finally:
         link.leave()
     how = "" if settings.security == "none" else ", encrypted and with a certificate that is in order"
-    return f"{settings.host} takes mail from {sender.text}{how}."
+    reading = ""
+    if settings.imap_host:
+        with _at_its_field(), mailbox(account) as client:
+            client.select_folder("INBOX", readonly=True)
+        reading = f" Mail can be read from {settings.imap_host}."
+    return f"{settings.host} takes mail from {sender.text}{how}.{reading}"
+
+
+@contextmanager
+def _at_its_field() -> Generator[None, None, None]:
+    try:
+        yield
+    except UserError as error:
+        if error.code.startswith("imap."):
+            error.message = f"Sending works, but reading does not. {error.message}"
+            error.fields = {"imap_host": "Mail cannot be read."}
+        raise
 
 
 def needs(settings: MailSettings) -> Sequence[str]:
