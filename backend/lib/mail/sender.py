@@ -109,6 +109,7 @@ class Sender:
         self._shelf = Shelf(book, plan.pace.claims, self._fail)
         self._links: set[Link] = set()
         self._under_way = 0
+        self._at_work = plan.connections
         self._at_checkpoint: dict[int, float] = {}
         self._errors_in_a_row = 0
         self._busy_in_a_row = 0
@@ -223,6 +224,10 @@ class Sender:
             self._fail(error)
         finally:
             self._left(link)
+            with self._mutex:
+                self._at_work -= 1
+                if not self._at_work:
+                    self._ending.set()
 
     def _take(self) -> Claim | float | None:
         """The next recipient, or the seconds until there may be one, or None: there is none left."""
