@@ -176,8 +176,9 @@ class AccountDialog(QDialog):
 
     def sign_in(self, done: Callable[[str], None]) -> None:
         """Signs in with the provider as the form stands; `done` is told what stands for the permission."""
-        self.trouble.say("")
-        self.form.clear_problems()
+        if not self._answered():
+            done("")
+            return
         self._signing_in.begin(self.form.values(), self._account.id if self._account else None, done)
 
     def cancel_sign_in(self) -> None:

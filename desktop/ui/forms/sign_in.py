@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from desktop.ui.forms.control import Control
 from desktop.ui.forms.look import GAP, Words
@@ -32,6 +32,7 @@ class SignInControl(Control):
         self._waits = False
         self.button = QPushButton()
         self.button.setAccessibleDescription(spec.help)
+        self.button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.button.clicked.connect(self._act)
         self.said = Words()
         layout = QHBoxLayout(self)
@@ -39,6 +40,7 @@ class SignInControl(Control):
         layout.setSpacing(GAP)
         layout.addWidget(self.button)
         layout.addWidget(self.said, 1)
+        layout.addStretch(0)
         self._show()
 
     def set_kept(self, is_kept: bool) -> None:
