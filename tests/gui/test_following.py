@@ -1,18 +1,28 @@
 """*Then...* in the form: what follows a job is added, changed, removed, sent along and kept."""
 
+from typing import Any
+
 import pytest
 from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
 
 from backend.core.errors import UserError
+from backend.jobtypes import job_types
+from backend.jobtypes.contract import JobType
 from desktop.ui.following.dialog import FollowUpDialog
-from desktop.ui.following.source import OWN, SourceControl
+from desktop.ui.following.source import OWN, TAKING, SourceControl, taking_from, with_results
+from desktop.ui.forms.form import JobForm
 from desktop.ui.forms.offered import PickControl
 from desktop.ui.forms.page import NewJobPage
+from desktop.ui.forms.schema import read_fields
 from desktop.ui.new_job import NewJob
 from tests.gui.conftest import Stage
 from tests.gui.test_saved_jobs import open_report
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+TAKERS = [
+    kind for kind in job_types().values() if kind.name in ("report", "mailing", "archive", "combine", "run-program")
+]
 
 
 def filled(stage: Stage) -> tuple[NewJob, NewJobPage]:
@@ -158,3 +168,22 @@ def test_what_follows_is_kept_with_a_saved_job_and_asked_about_before_it_is_lost
     page.question.reject()
     open_report(joined)
     assert form.following.chain.follow_ups == []
+
+
+@pytest.mark.parametrize("kind", TAKERS, ids=lambda kind: kind.name)
+def test_a_form_of_every_kind_can_take_files_of_the_step_before(kind: JobType[Any], qtbot: QtBot) -> None:
+    specs = read_fields(kind.params.model_json_schema())
+    form = JobForm(specs, make=taking_from(["Report"]))
+    qtbot.addWidget(form)
+    begun = with_results(specs, 0)
+    form.set_values(begun)
+    assert begun.items() <= form.values().items()
+    taking = {frame.spec.name for frame in form.book.shown() if frame.spec.kind in TAKING}
+    assert taking
+    for name in taking:
+        control = form.book.frames[name].control
+        assert isinstance(control, SourceControl)
+        control.source.setCurrentIndex(control.source.findData(0))
+    assert not {problem.path for problem in form.problems()} & taking
+    # A program, or what else is no kind of file that jobs make, is never taken by itself.
+    assert kind.name != "run-program" or begun == {}

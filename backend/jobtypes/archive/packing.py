@@ -146,7 +146,7 @@ def run(params: ArchiveParams, ctx: JobContext) -> Outcome:
         ctx.log(f"{counted(links, 'link')} were left out.")
     locked = " It is locked with the password." if password else ""
     return Outcome(
-        summary=f"{counted(packed, 'file')} were packed into {size(made)}.{locked}",
+        summary=f"{counted(packed, 'file')} {'was' if packed == 1 else 'were'} packed into {size(made)}.{locked}",
         facts={"files": packed, "bytes": sum(piece.size for piece in found), "packed": made},
     )
 

@@ -105,10 +105,13 @@ def taking_from(steps: Sequence[str]) -> MakeControl:
 
 
 def with_results(specs: Sequence[FieldSpec], step: int) -> dict[str, Any]:
-    """The answers that a new follow-up begins with: the field for several files, else the first one for a file."""
+    """The answers that a new follow-up begins with: the field for several files, else the first for a kind of file.
+
+    A field for any one file, such as a program, is left to the user.
+    """
     meant = {"from_step": step, "files": ANY}
     field = next((spec for spec in specs if spec.kind == "files-in"), None)
     if field is not None:
         return {field.name: [meant]}
-    field = next((spec for spec in specs if spec.kind == "file-in"), None)
+    field = next((spec for spec in specs if spec.kind == "file-in" and spec.suffixes), None)
     return {field.name: meant} if field is not None else {}
