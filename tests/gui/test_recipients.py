@@ -125,12 +125,12 @@ def test_letters_of_which_nobody_knows_are_settled_once_the_job_is_over(joined: 
         note(ledger, ("unknown", "lost"), ("unknown", "lost"), ("sent", "250 ok"))
     view = opened(joined)
     joined.until(view.unknown.isVisible)
-    assert not view.unknown.again.isVisible()
+    assert not view.unknown.offer.isVisible()
     joined.fake.end(MAILING, JobState.WARNED)
-    joined.until(view.unknown.again.isVisible)
+    joined.until(view.unknown.offer.isVisible)
     view.rows.selectRow(1)
     joined.until(lambda: bool(view.rows.chosen()))
-    view.unknown.again.click()
+    view.unknown.again.trigger()
     box = view.unknown.question
     assert box is not None
     assert box.text() == "Send 1 letter again?"
@@ -138,12 +138,12 @@ def test_letters_of_which_nobody_knows_are_settled_once_the_job_is_over(joined: 
     joined.until(lambda: joined.fake.decided == [{"what": "send_again", "ids": [2]}])
     view.rows.clearSelection()
     joined.fake.end(MAILING, JobState.WARNED)
-    joined.until(lambda: view.unknown.arrived.isVisible() and view.unknown.arrived.isEnabled())
-    view.unknown.arrived.click()
+    joined.until(lambda: view.unknown.offer.isVisible() and view.unknown.offer.isEnabled())
+    view.unknown.arrived.trigger()
     joined.until(lambda: joined.fake.decided[1:] == [{"what": "sent", "ids": None}])
     joined.fake.end(MAILING, JobState.WARNED)
-    joined.until(lambda: view.unknown.look.isVisible() and view.unknown.look.isEnabled())
-    view.unknown.look.click()
+    joined.until(lambda: view.unknown.offer.isVisible() and view.unknown.offer.isEnabled())
+    view.unknown.look.trigger()
     joined.until(lambda: view.note.text() == "1 of 2 letters are in the Sent folder and count as sent.")
 
 

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QFrame, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QFrame, QMenu, QMessageBox, QVBoxLayout, QWidget
 
 from desktop.client.recipients import RecipientCalls
 from desktop.state.recipients import Wanted
 from desktop.ui.backend import Backend
 from desktop.ui.calls import call
-from desktop.ui.pieces import FlowLayout, button, label
+from desktop.ui.icons import icon
+from desktop.ui.pieces import button, label
 from desktop.ui.recipients.words import letters_words
 from desktop.ui.words import number_words
 
@@ -34,21 +36,26 @@ class UnknownCard(QFrame):
         self._count = 0
         self.question: QMessageBox | None = None
         self._words = label()
-        self.again = button(self.tr("Send again..."), self._ask_to_send_again, icon_name="send")
-        self.arrived = button(self.tr("They have arrived"), lambda: self._decide("sent"), icon_name="check")
-        self.look = button(self.tr("Look in the Sent folder"), self._look, icon_name="scan-search")
+        self.menu = QMenu(self)
+        self.menu.setToolTipsVisible(True)
+        self.look = self._offered(self.tr("Look in the Sent folder"), "scan-search", self._look)
         self.look.setToolTip(self.tr("Letters that are in it went out. Not every provider puts them there."))
-        self._buttons = QWidget()
-        buttons = FlowLayout(self._buttons, least=150, gap=8)
-        buttons.addWidget(self.look)
-        buttons.addWidget(self.again)
-        buttons.addWidget(self.arrived)
+        self.again = self._offered(self.tr("Send again..."), "send", self._ask_to_send_again)
+        self.arrived = self._offered(self.tr("They have arrived"), "check", lambda: self._decide("sent"))
+        self.offer = button(self.tr("What to do"))
+        self.offer.setMenu(self.menu)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(8)
         layout.addWidget(self._words)
-        layout.addWidget(self._buttons)
+        layout.addWidget(self.offer)
         self.hide()
+
+    def _offered(self, text: str, icon_name: str, done: Callable[[], object]) -> QAction:
+        action = QAction(icon(icon_name), text, self.menu)
+        action.triggered.connect(lambda: done())
+        self.menu.addAction(action)
+        return action
 
     def show_unknown(self, job: int | None, count: int, chosen: Sequence[int], *, over: bool) -> None:
         """So many letters are unknown, of which these are chosen; nothing is offered before the job is over."""
@@ -61,7 +68,7 @@ class UnknownCard(QFrame):
         elif over:
             text += " " + self.tr("You may also leave it at that.")
         self._words.setText(text)
-        self._buttons.setVisible(over)
+        self.offer.setVisible(over)
         self.setVisible(bool(count))
 
     def _look(self) -> None:

@@ -12,15 +12,16 @@ from desktop.ui.backend import Backend
 from desktop.ui.forms.combo import QuietCombo
 from desktop.ui.icons import icon
 from desktop.ui.jobs.deeds import Doer
-from desktop.ui.pieces import button, label
+from desktop.ui.pieces import button, label, scrolling, tool
 from desktop.ui.recipients import words
 from desktop.ui.recipients.deeds import Saving, UnknownCard
 from desktop.ui.recipients.model import RecipientsModel
-from desktop.ui.recipients.rows import RecipientRows
+from desktop.ui.recipients.rows import ROW_HEIGHT, RecipientRows
 
 RENEW_EVERY = 700
 SEEN_AFTER = 120
 SEARCH_AFTER = 250
+LEAST_ROWS = 4
 
 
 class RecipientsView(QWidget):
@@ -50,7 +51,7 @@ class RecipientsView(QWidget):
         self.again_button = button(self.tr("Send again to those refused..."), self._send_again, icon_name="send")
         self.again_button.setToolTip(self.tr("A new mailing with the same letter. You see what it would do first."))
         self.again_button.hide()
-        self.save_button = button(self.tr("Save the list..."), self._save, icon_name="download")
+        self.save_button = tool(self.tr("Save the list..."), "download", self._save)
         self.filter = QuietCombo()
         self.filter.setAccessibleName(self.tr("Which recipients are shown"))
         self.search = QLineEdit()
@@ -78,7 +79,9 @@ class RecipientsView(QWidget):
         asking.setSpacing(8)
         asking.addWidget(self.filter, 1)
         asking.addWidget(self.search, 1)
-        layout = QVBoxLayout(self)
+        asking.addWidget(self.save_button)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 12, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.summary)
@@ -88,7 +91,14 @@ class RecipientsView(QWidget):
         layout.addWidget(self.rows, 1)
         layout.addWidget(self.whole)
         layout.addWidget(self.again_button)
-        layout.addWidget(self.save_button)
+        # Where the pane is low, all of it scrolls, and the list keeps some rows.
+        self.rows.setMinimumHeight(LEAST_ROWS * ROW_HEIGHT)
+        area = scrolling(inside)
+        area.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
 
     def show_recipients(self, job: int | None, *, over: bool = False) -> None:
         """Those of a job, or of none; what can be decided is offered once the job is `over`."""
