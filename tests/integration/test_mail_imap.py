@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import AbstractContextManager
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from backend.lib.mail.imap import ImapAccount, mailbox
 from backend.lib.mail.ledger import Ledger
 from backend.lib.mail.sent_folder import FOUND, look_for_unknown
 from tests.helpers.imap_servers import ImapServer, imap_server
+from tests.helpers.mail_faults import Faults
 from tests.helpers.mail_ledgers import ledger_place, note, people
 from tests.helpers.mail_servers import PASSWORD, TOKEN, USER, Certificates, make_certificates, server_folder
 from tests.helpers.returned_mail import returned
@@ -138,3 +140,52 @@ def test_a_job_puts_addresses_on_the_list_for_genuine_returned_mail_only(
         ]
         nobody = host.client.post(f"/jobs/{earlier}/recipients/sent-folder")
         assert (nobody.status_code, nobody.json()["code"]) == (404, "recipients.no_account")
+
+
+def test_a_letter_of_which_nobody_knows_is_found_in_the_sent_folder_or_sent_again_to_that_one_only(
+    server: ImapServer, certificates: Certificates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    names = ["cutdot-anna", "cutdot-bert", "carl"]
+    people_file = tmp_path / "people.csv"
+    people_file.write_text("Mail\n" + "".join(f"{name}@example.com\n" for name in names), "utf-8")
+    with running_host(tmp_path / "data") as host, Faults().serving() as smtp:
+        settings = {
+            "address": USER,
+            "login": "none",
+            "security": "none",
+            "host": "127.0.0.1",
+            "port": smtp.port,
+            "internal": True,
+            "connections": 1,
+        }
+        account = host.client.post("/accounts", json={"kind": "mail", "settings": settings}).json()["id"]
+        answers = {
+            "file": str(people_file),
+            "address_column": "Mail",
+            "subject": "Hello",
+            "format": "plain",
+            "text": "It is you.",
+            "account": account,
+            "folder": str(tmp_path),
+        }
+        job = host.client.post("/jobs", json={"kind": "mailing", "params": answers}).json()["id"]
+        assert host.reaches(job, "warned", "failed", "needs_user")["state"] == "warned"
+        recipients = f"/jobs/{job}/recipients"
+        assert host.client.get(recipients).json()["counts"]["unknown"] == 2
+        none = host.client.post(f"{recipients}/sent-folder").json()
+        assert none["code"] == "imap.none"
+        login = {"login": "password", "password": PASSWORD, "security": "starttls", "imap_host": "localhost"}
+        reading = {**settings, **login, "imap_port": server.port, "ca_file": str(certificates.ca)}
+        host.client.put(f"/accounts/{account}", json={"settings": reading})
+        sent = dict(smtp.delivered)
+        server.put(sent["cutdot-anna@example.com"], "Versendet")
+        looked = host.client.post(f"{recipients}/sent-folder").json()
+        assert looked == {"looked": 2, "found": 1, "folder": "Versendet"}
+        host.client.put(f"/accounts/{account}", json={"settings": settings})
+        assert host.client.post(f"{recipients}/decision", json={"what": "send_again"}).json() == {"count": 1}
+        host.reaches(job, "succeeded")
+        assert host.client.get(recipients).json()["counts"]["sent"] == 3
+        assert smtp.count() == {f"{name}@example.com": 1 + (name == "cutdot-bert") for name in names}
+        again = [letter for to, letter in smtp.delivered if to == "cutdot-bert@example.com"]
+        assert len({message_from_bytes(letter)["Message-ID"] for letter in again}) == 1

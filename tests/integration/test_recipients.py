@@ -68,12 +68,12 @@ def test_a_job_without_a_ledger_has_no_recipients(api: httpx.Client, paths: Data
     assert not path.exists()
 
 
-def test_a_hundred_thousand_recipients_are_read_page_by_page_without_one_being_left_out(
+def test_twenty_thousand_recipients_are_read_page_by_page_without_one_being_left_out(
     api: httpx.Client, paths: DataPaths
 ) -> None:
     job, path = mailing(api, paths)
     with Ledger(path) as ledger:
-        ledger.prepare(people(100_000), "example.com")
+        ledger.prepare(people(20_000), "example.com")
     rows: list[int] = []
     cursor: int | None = 0
     slowest = 0.0
@@ -83,8 +83,8 @@ def test_a_hundred_thousand_recipients_are_read_page_by_page_without_one_being_l
         page = answer.json()
         rows += [one["row"] for one in page["items"]]
         cursor = page["next_cursor"]
-    assert rows == list(range(2, 100_002))
-    assert asked(api, job, search="p9999")["total"] == 11
+    assert rows == list(range(2, 20_002))
+    assert asked(api, job, search="p1999")["total"] == 11
     assert slowest < 2.0
 
 
