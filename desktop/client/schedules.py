@@ -145,6 +145,6 @@ class ScheduleCalls:
         await self._api.ask("DELETE", f"/schedules/{number}")
 
     async def missed(self, since: datetime) -> list[Run]:
-        """The runs that were found missed since then, newest first."""
-        query = [("state", "missed"), ("since", since.isoformat())]
+        """The runs that were found missed, or could not be started, since then; newest first."""
+        query = [("state", "missed"), ("state", "refused"), ("since", since.isoformat())]
         return [Run.read(item) for item in await self._api.ask("GET", "/schedules/runs", query=query)]

@@ -63,6 +63,9 @@ class WhileAway(QWidget):
             if not self._is_watched():
                 self._missed = [job, *(one for one in self._missed if one.id != job.id)][:MOST_MISSED]
                 self._show_missed()
+        if changes.saved and not changes.reset:
+            # A schedule was due: after a sleep, say, when nobody could look in time.
+            self._ask_missed_runs()
         if changes.reset:
             self._ask_missed()
         elif any(job.id in changes.changed or job.id in changes.removed for job in self._missed):
@@ -90,12 +93,16 @@ class WhileAway(QWidget):
             keep,
             lambda _problem: None,
         )
-        calls = ScheduleCalls(self._backend.api)
-        call(self, lambda: calls.missed(since), self._know_missed_runs, lambda _problem: None)
+        self._ask_missed_runs()
+
+    def _ask_missed_runs(self) -> None:
+        if (since := self._since) is not None:
+            self._backend.ask(lambda: ScheduleCalls(self._backend.api).missed(since), self._know_missed_runs)
 
     def _know_missed_runs(self, runs: list[Run]) -> None:
-        self._missed_runs = runs[:MOST_MISSED]
-        self._show_missed()
+        if runs[:MOST_MISSED] != self._missed_runs:
+            self._missed_runs = runs[:MOST_MISSED]
+            self._show_missed()
 
     def _forget_missed(self) -> None:
         self._seen |= {job.id for job in self._missed}

@@ -171,3 +171,17 @@ def test_a_run_that_was_missed_is_said_with_its_reason(stage: Stage) -> None:
     assert row.said.endswith("the computer was asleep")
     row.best.click()
     assert stage.window.pages.currentWidget() is stage.window.page("schedules")
+
+
+def test_a_run_that_could_not_be_started_is_said_as_soon_as_it_is_known(joined: Stage) -> None:
+    away = joined.window.home.away
+
+    problem = {"code": "account.gone", "message": "The account is not there any more.", "hint": "Choose another."}
+    run = a_run(datetime.now(UTC), state="refused", problem=problem)
+    joined.fake.schedules.missed = [run]
+    joined.fake.post(SavedChanged())
+    joined.until(lambda: away.findChildren(MissedRun))
+    (row,) = away.findChildren(MissedRun)
+    assert row.said.startswith("Could not be started · Today, ")
+    assert row.said.endswith("The account is not there any more. Choose another.")
+    assert away.isVisibleTo(joined.window.home)

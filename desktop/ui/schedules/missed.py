@@ -1,4 +1,4 @@
-"""A time at which a schedule was due and did not run, as *While you were away* says it."""
+"""A time at which a schedule was due and did not run, or could not, as *While you were away* says it."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,10 @@ class MissedRun(QWidget):
             "zone": self.tr("the computer's time zone was changed"),
         }
         did = self.tr("Did not run") if run.times == 1 else self.tr("Did not run {n} times").format(n=run.times)
-        said = [did, words.moment_words(run.due_at), reasons.get(run.reason, "")]
+        why = reasons.get(run.reason, "")
+        if run.problem is not None:
+            did, why = self.tr("Could not be started"), f"{run.problem.message} {run.problem.hint}".strip()
+        said = [did, words.moment_words(run.due_at), why]
         self.said = " · ".join(part for part in said if part)
         picture = QLabel()
         picture.setPixmap(pixmap("calendar-clock", tokens().color("warning"), 20, self.devicePixelRatioF()))
