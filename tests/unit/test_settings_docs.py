@@ -34,7 +34,7 @@ def calls(tree: ast.Module, *names: str) -> Iterator[ast.Call]:
             yield node
 
 
-def value_of(argument: ast.expr, module: str) -> str:
+def value_of(argument: ast.expr, module: str, tree: ast.Module) -> str:
     """What an argument comes to, with `NAME` for what is only known when the program runs."""
     match argument:
         case ast.Constant():
@@ -42,11 +42,22 @@ def value_of(argument: ast.expr, module: str) -> str:
         case ast.Name():
             return str(getattr(importlib.import_module(module), argument.id))
         case ast.Call(func=ast.Name(id=function)):
-            return str(getattr(importlib.import_module(module), function)("NAME"))
+            return value_of(returned_by(function, tree), module, tree)
         case ast.JoinedStr():
             return "".join(str(part.value) if isinstance(part, ast.Constant) else "NAME" for part in argument.values)
         case _:
             raise AssertionError(f"{module}: {ast.dump(argument)} names a setting in a way that is not known here")
+
+
+def returned_by(function: str, tree: ast.Module) -> ast.expr:
+    """What a function of the module returns, in its one statement."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            last = node.body[-1]
+            assert isinstance(last, ast.Return)
+            assert last.value is not None
+            return last.value
+    raise AssertionError(f"{function} is not in the module")
 
 
 def is_ini(call: ast.Call) -> bool:
@@ -65,7 +76,7 @@ def test_every_environment_variable_has_its_line_and_every_line_its_variable() -
 
 def test_every_setting_in_the_record_has_its_line_and_every_line_its_setting() -> None:
     found = {
-        value_of(call.args[1], name)
+        value_of(call.args[1], name, tree)
         for name, tree in modules(ROOT / "backend")
         for call in calls(tree, "get_option", "set_option")
     }
@@ -74,7 +85,7 @@ def test_every_setting_in_the_record_has_its_line_and_every_line_its_setting() -
 
 def test_every_setting_of_the_window_has_its_line_and_every_line_its_setting() -> None:
     found = {
-        value_of(call.args[0], name)
+        value_of(call.args[0], name, tree)
         for name, tree in modules(ROOT / "desktop")
         for call in calls(tree, "value", "setValue")
         if isinstance(call.func, ast.Attribute) and is_ini(call)
