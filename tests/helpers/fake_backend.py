@@ -415,8 +415,8 @@ def make_app(fake: FakeBackend) -> FastAPI:
     # These routes need nothing but a ledger in the folder of the job, or a record: they are the real ones.
     app.state.parts = SimpleNamespace(paths=DataPaths(fake.data_dir), record=fake.record)
     app.include_router(recipients.router, prefix=v1)
-
     app.include_router(suppressed.router, prefix=v1)
+
     @app.get(v1 + "/record")
     async def record() -> dict[str, Any]:
         return {"history": fake.history, "rescue": fake.rescue}
