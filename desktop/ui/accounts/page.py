@@ -17,6 +17,7 @@ from desktop.ui.calls import Latest, call
 from desktop.ui.icons import pixmap
 from desktop.ui.language import spoken_accounts
 from desktop.ui.pieces import button, clear, label, scrolling, tool
+from desktop.ui.removing import ask_to_remove
 from desktop.ui.theme import tokens
 
 WIDTH = 760
@@ -80,20 +81,12 @@ class AccountCard(QFrame):
         self.said.show()
 
     def _ask_to_remove(self) -> None:
-        box = QMessageBox(self.window())
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(self.tr("Remove the account “{name}”?").format(name=self.account.name))
-        box.setInformativeText(
-            self.tr("Its password is forgotten too. Jobs that use the account will ask for another one.")
+        self._page.question = ask_to_remove(
+            self,
+            self.tr("Remove the account “{name}”?").format(name=self.account.name),
+            self.tr("Its password is forgotten too. Jobs that use the account will ask for another one."),
+            lambda: self._page.remove(self.account),
         )
-        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(self.tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        remove.clicked.connect(lambda: self._page.remove(self.account))
-        self._page.question = box
-        box.open()
 
 
 class AccountsPage(QWidget):

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from desktop.client.saved import SavedCalls, SavedJob
@@ -12,6 +12,7 @@ from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest, call
 from desktop.ui.icons import pixmap
 from desktop.ui.pieces import button, card, label, tool
+from desktop.ui.removing import ask_to_remove
 from desktop.ui.theme import tokens
 
 if TYPE_CHECKING:
@@ -128,20 +129,13 @@ class SavedStrip(QWidget):
 
     def ask_to_remove(self, row: "SavedRow") -> None:
         """Asks first."""
-        box = self.question = QMessageBox(self.window())
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(self.tr("Remove the saved job “{name}”?").format(name=row.saved.name))
-        box.setInformativeText(self.tr("Its answers are forgotten. Jobs that it started stay on the list."))
-        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(self.tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
         number = row.saved.id
-        remove.clicked.connect(
-            lambda: call(self, lambda: SavedCalls(self._backend.api).remove(number), lambda _nothing: self.look())
+        self.question = ask_to_remove(
+            self,
+            self.tr("Remove the saved job “{name}”?").format(name=row.saved.name),
+            self.tr("Its answers and its schedules are forgotten. Jobs that it started stay on the list."),
+            lambda: call(self, lambda: SavedCalls(self._backend.api).remove(number), lambda _nothing: self.look()),
         )
-        box.open()
 
 
 class SavedRow(QWidget):

@@ -13,6 +13,7 @@ from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest, call
 from desktop.ui.icons import icon, pixmap
 from desktop.ui.pieces import button, label, scrolling, tool
+from desktop.ui.removing import ask_to_remove
 from desktop.ui.schedules.asking import Scheduling
 from desktop.ui.schedules.waiting import waiting_words
 from desktop.ui.theme import tokens
@@ -193,19 +194,11 @@ class SchedulesPage(QWidget):
 
     def ask(self, one: ScheduleCard) -> None:
         """Asks before it is removed."""
-        box = self.question = QMessageBox(self.window())
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(self.tr("Remove the schedule of “{name}”?").format(name=one.schedule.name))
-        box.setInformativeText(self.tr("It does not run by itself any more. The saved job stays on Home."))
-        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(self.tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
         number = one.schedule.id
-        remove.clicked.connect(
-            lambda: call(
-                self, lambda: ScheduleCalls(self.backend.api).remove(number), lambda _nothing: self.look(), self._fail
-            )
+        calls = ScheduleCalls(self.backend.api)
+        self.question = ask_to_remove(
+            self,
+            self.tr("Remove the schedule of “{name}”?").format(name=one.schedule.name),
+            self.tr("It does not run by itself any more. The saved job stays on Home."),
+            lambda: call(self, lambda: calls.remove(number), lambda _nothing: self.look(), self._fail),
         )
-        box.open()
