@@ -3,10 +3,14 @@
 import contextlib
 import errno
 import os
+import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 LARGEST_LOG = 5_000_000
 """Bytes. A log is looked at when its process starts, and grows by less than that in many days."""
+_UNKNOWN = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EACCES, errno.EBADF}
 
 
@@ -45,22 +49,57 @@ def put_large_aside(log: Path) -> Path:
     return log
 
 
-def move_to_free_name(source: Path, target: Path) -> None:
-    """Moves a file to a name in the same folder that must be free, also when others want that name at this moment.
+def move_to_free_name(source: str | Path, target: str | Path) -> None:
+    """Moves a file or link to a name in the same folder that must be free, also when others want it at this moment.
 
-    Raises FileExistsError when it is not free. On a drive that knows no second names (FAT), the look and the move are
-    two steps.
+    Raises FileExistsError when it is not free. Only on a drive that knows neither a rename that refuses nor second
+    names, the look and the move are two steps.
     """
     if os.name == "nt":
-        source.rename(target)
+        Path(source).rename(target)
+        return
+    if _renamed(source, target):
         return
     try:
-        target.hardlink_to(source)
+        os.link(source, target, follow_symlinks=False)
     except FileExistsError:
         raise
     except OSError:
         if os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
-        source.rename(target)
+        Path(source).rename(target)
         return
-    source.unlink()
+    Path(source).unlink()
+
+
+def _renamed(source: str | Path, target: str | Path) -> bool:
+    """Whether one call of the system could do it; False where system or drive has no such call."""
+    rename = _refusing_rename()
+    if rename is None:
+        return False
+    sys.audit("os.rename", source, target, -1, -1)  # as `os.rename` does, for who watches
+    number = rename(os.fsencode(source), os.fsencode(target))
+    if number in _UNKNOWN:
+        return False
+    if number:
+        raise OSError(number, os.strerror(number), str(target))
+    return True
+
+
+@cache
+def _refusing_rename() -> Callable[[bytes, bytes], int] | None:
+    """A rename that refuses a name that is taken; returns 0 or an error number (renameat2(2); macOS renamex_np(2))."""
+    import ctypes
+
+    library = ctypes.CDLL(None, use_errno=True)
+    if hasattr(library, "renameat2"):
+        here, refuse = -100, 1  # AT_FDCWD, RENAME_NOREPLACE
+        call = library.renameat2
+        call.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
+        return lambda source, target: ctypes.get_errno() if call(here, source, here, target, refuse) else 0
+    if hasattr(library, "renamex_np"):
+        refuse = 4  # RENAME_EXCL
+        call = library.renamex_np
+        call.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_uint]
+        return lambda source, target: ctypes.get_errno() if call(source, target, refuse) else 0
+    return None

@@ -5,12 +5,15 @@
 
 import contextlib
 import errno
+import itertools
 import os
 import secrets
 import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backend.core.disk import move_to_free_name
 from backend.core.errors import UserError
 from backend.lib.restic.attributes import set_attributes
 from backend.lib.restic.crew import Work
@@ -197,20 +200,21 @@ class Placer:
             self.dress(beside, node)
 
     def _claim(self, beside: str, place: str) -> str:
-        """Renames to the place by the rule for what exists, and returns the name it got; empty where left alone."""
+        """Moves to the place by the rule for what exists, and returns the name it got; empty where left alone.
+
+        What other programs make at that very moment is kept, too: the system itself says whether a name is free.
+        """
         with self._names:
-            taken = os.path.lexists(native(place))
             final = place
-            if taken and self._existing == "skip":
+            if self._existing == "replace":
+                os.replace(native(beside), native(place))
+            elif not (final := _moved(beside, _names_for(place, self._existing))):
                 self._leave(None, place)
                 return ""
-            if taken and self._existing == "keep_both":
-                final = _free_name(place)
-                with self._lock:
-                    self._result.renamed.append((place, final))
-            os.replace(native(beside), native(final))
             with self._lock:
                 self._beside.discard(beside)
+                if final != place:
+                    self._result.renamed.append((place, final))
             return final
 
     def _done(self, node: Node, place: str, size: int) -> None:
@@ -255,11 +259,20 @@ def _write_sparse(handle: int, data: bytes | bytearray | memoryview) -> bool:
     return start == len(view) > 0
 
 
-def _free_name(place: str) -> str:
+def _moved(beside: str, names: Iterable[str]) -> str:
+    """The first of the names that was free and now is the file's; empty where none was."""
+    for name in names:
+        with contextlib.suppress(FileExistsError):
+            move_to_free_name(native(beside), native(name))
+            return name
+    return ""
+
+
+def _names_for(place: str, existing: "Existing") -> Iterator[str]:
+    yield place
+    if existing == "skip":
+        return
     stem, suffix = os.path.splitext(place)
     if not os.path.basename(stem):
         stem, suffix = place, ""
-    number = 2
-    while os.path.lexists(native(f"{stem} ({number}){suffix}")):
-        number += 1
-    return f"{stem} ({number}){suffix}"
+    yield from (f"{stem} ({number}){suffix}" for number in itertools.count(2))
