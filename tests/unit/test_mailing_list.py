@@ -68,3 +68,11 @@ def test_columns_are_offered_as_placeholders_that_a_letter_takes(tmp_path: Path)
         offered = options(field, {"file": str(path), "table": ""})
         assert [(one.value, one.label) for one in offered][:2] == [("first_name", "First Name"), ("e_mail", "E-Mail")]
         assert offered[3].value == "if_"
+
+
+def test_a_list_that_was_changed_is_looked_at_anew(tmp_path: Path) -> None:
+    path = write_text(tmp_path / "a.csv", "Mail\na@example.com\n")
+    answers = {"file": str(path), "table": ""}
+    assert [one.value for one in options("address_column", answers)] == ["Mail"]
+    write_text(path, "Mail,City\na@example.com,Bonn\n")
+    assert [one.value for one in options("address_column", answers)] == ["Mail", "City"]

@@ -11,8 +11,8 @@ from backend.lib.mail.letters import CompiledLetter
 SHOWN: Final = 10
 _REASONS: Final[dict[Kind, str]] = {
     "empty": "without an address",
-    "bad": "whose address is none",
-    "duplicate": "with an address that is in another row already",
+    "bad": "with a wrong address",
+    "duplicate": "with the address of another row",
     "suppressed": "with an address on the list of those who get no mail",
 }
 

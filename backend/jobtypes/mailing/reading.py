@@ -3,8 +3,9 @@
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from backend.core.errors import UserError
 from backend.core.views import Option
@@ -46,13 +47,25 @@ def options(field: str, answers: Mapping[str, Any]) -> Sequence[Option]:
     file, table = answers.get("file"), answers.get("table")
     if not isinstance(file, str) or not file:
         return []
+    table = table if isinstance(table, str) else ""
+    if field == "table":
+        return [Option(value=name, label=name, note=note) for name, note in _looked("tables", file, "")]
+    names = [str(each["name"]) for each in _looked("columns", file, table)]
+    if field in TEMPLATES:
+        return [Option(value=slug, label=name or slug) for slug, name in slugs(names).items()]
+    return [Option(value=name, label=name) for name in names]
+
+
+def _looked(task: Literal["tables", "columns"], file: str, table: str) -> list[Any]:
+    try:
+        status = Path(file).stat()
+    except OSError:
+        return _look(task, file, table, ())
+    return _look(task, file, table, (status.st_mtime_ns, status.st_size, status.st_ino))
+
+
+@lru_cache(maxsize=8)
+def _look(task: str, file: str, table: str, _stamp: tuple[int, ...]) -> list[Any]:
+    """What the child finds in the file; a form asks for the columns of one file once for each of its fields."""
     with tempfile.TemporaryDirectory(prefix="deskhand-") as scratch:
-        request = _request(file, table if isinstance(table, str) else "", Path(scratch))
-        if field == "table":
-            found = work("tables", request, Path(file), time_limit=PATIENCE)
-            return [Option(value=name, label=name, note=note) for name, note in found]
-        columns = work("columns", request, Path(file), time_limit=PATIENCE)
-        names = [str(each["name"]) for each in columns]
-        if field in TEMPLATES:
-            return [Option(value=slug, label=name or slug) for slug, name in slugs(names).items()]
-        return [Option(value=name, label=name) for name in names]
+        return work(task, _request(file, table, Path(scratch)), Path(file), time_limit=PATIENCE)

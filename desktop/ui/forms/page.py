@@ -305,4 +305,4 @@ class NewJobPage(QWidget):
         self.panel.set_compact(narrow)
         policy = QSizePolicy.Policy
         self.panel.setSizePolicy(policy.Preferred, policy.Fixed if self.panel.folded else policy.Expanding)
-        self._body.setStretch(1, 0 if self.panel.folded else 2)
+        self._body.setStretch(1, 0 if self.panel.folded else 5 if narrow else 2)
