@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 READY_MADE: dict[str, tuple[str, ...]] = {
-    "temporary files": ("*.tmp", "*.temp", "~$*", "*~", ".~lock.*#", "*.part", "*.crdownload", "*.swp"),
+    "temporary files": (
+        *("*.tmp", "*.temp", "~$*", "*~", ".~lock.*#", "*.part", "*.crdownload", "*.swp"),
+        ".deskhand-quarantine",
+    ),
     "caches": (".cache", "__pycache__", "Caches", "node_modules", ".thumbnails"),
     "system files": ("Thumbs.db", "desktop.ini", ".DS_Store", "$RECYCLE.BIN", "System Volume Information", ".Trash-*"),
 }
