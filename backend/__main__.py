@@ -29,10 +29,10 @@ def _worker() -> int:
     return serve()
 
 
-def _api(descriptor: str) -> int:
+def _api(where: str) -> int:
     from backend.api.serving import serve
 
-    return serve(int(descriptor))
+    return serve(where)
 
 
 def _broker(port: str) -> int:

@@ -2,12 +2,12 @@
 
 import logging
 import os
-import socket
 import sys
 
 import uvicorn
 
 from backend.api.application import make_application
+from backend.core.listening import listening_at
 from backend.core.processes import die_with_parent
 from backend.core.settings import settings
 from backend.store.record import record
@@ -17,8 +17,11 @@ SWITCH_SECONDS = 0.0005
 """How long one thread may keep the others waiting: loop, requests and dispatcher take turns in short work."""
 
 
-def serve(descriptor: int) -> int:
-    """Serves until told to end. The token comes by the environment, `DESKHAND_TOKEN`."""
+def serve(where: str) -> int:
+    """Serves until told to end. The token comes by the environment, `DESKHAND_TOKEN`.
+
+    `where` is a word of `backend.core.listening`.
+    """
     if settings().parent_pid:
         die_with_parent(settings().parent_pid)
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -28,6 +31,6 @@ def serve(descriptor: int) -> int:
     config = uvicorn.Config(
         app, timeout_graceful_shutdown=GRACE_SECONDS, access_log=False, log_config=None, ws="websockets-sansio"
     )
-    with socket.socket(fileno=descriptor) as listening:
+    with listening_at(where) as listening:
         uvicorn.Server(config).run(sockets=[listening])
     return 0

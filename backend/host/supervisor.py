@@ -16,6 +16,8 @@ from backend import __version__
 from backend.core.clock import process_start
 from backend.core.disk import put_large_aside
 from backend.core.errors import DeskhandError
+from backend.core.job_objects import end_children_with_us
+from backend.core.listening import HANDED_OVER, word_for
 from backend.core.paths import DataPaths, private_dir
 from backend.core.roles import BESIDE, NEWER_RECORD, command
 from backend.host import broker
@@ -39,6 +41,7 @@ class Host:
         self._token = secrets.token_urlsafe(32)
         self._listening = socket.socket()
         self._lock = DataLock(self._paths.lock)
+        self._port = 0
         self._broker: broker.Broker | None = None
 
     def run(self) -> int:
@@ -54,6 +57,7 @@ class Host:
             return SECOND_HOST
         self._listening.bind(("127.0.0.1", 0))
         self._listening.listen(128)
+        self._port = self._listening.getsockname()[1]
         parts: list[Part] = []
         try:
             parts += self._parts()
@@ -72,9 +76,12 @@ class Host:
         return 0
 
     async def _watch(self, parts: list[Part]) -> None:
-        over = asyncio.Event()
+        over, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, over.set)
+            if sys.platform == "win32":
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(over.set))
+            else:
+                loop.add_signal_handler(number, over.set)
         tasks = [asyncio.create_task(part.keep_alive(), name=part.name) for part in parts]
         waiting = asyncio.create_task(over.wait())
         ended, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -85,7 +92,7 @@ class Host:
 
     def _parts(self) -> list[Part]:
         made = [
-            Part("api", lambda: self._spawn("api", str(self._listening.fileno())), API_GRACE),
+            Part("api", lambda: self._spawn("api", word_for(self._listening, self._port)), API_GRACE),
             Part("worker", lambda: self._spawn("worker"), WORKER_GRACE),
         ]
         if not self._settings.broker_url:
@@ -99,7 +106,7 @@ class Host:
         environment, shared = self._environment(), ()
         if role == "api":
             environment["DESKHAND_TOKEN"] = self._token
-            shared = (self._listening.fileno(),)
+            shared = (self._listening.fileno(),) if HANDED_OVER else ()
         with self._log(role).open("ab") as output:
             return subprocess.Popen(
                 command(role, *rest),
@@ -132,7 +139,7 @@ class Host:
         said = {
             "pid": pid,
             "process_start": started,
-            "port": self._listening.getsockname()[1],
+            "port": self._port,
             "token": self._token,
             "version": __version__,
             "data_dir": str(self._settings.data_dir),
@@ -147,6 +154,7 @@ class Host:
 
 def serve() -> int:
     """Runs the host of the data folder in the settings."""
+    end_children_with_us()
     chosen = host_settings()
     logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     return Host(chosen).run()
