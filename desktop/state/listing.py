@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from desktop.client.shapes import Job, JobPage
 from desktop.state.jobs import Changes
+from desktop.state.rows import Counted, PagedRows
 from desktop.state.standing import Chip
 
 _PRIORITIES = {"high": 0, "normal": 1, "low": 2}
@@ -54,27 +55,20 @@ _KEYS: dict[str, Callable[[Job], tuple[Any, ...]]] = {
 }
 
 
-class Watcher(Protocol):
+class Watcher(Counted, Protocol):
     """Who shows the rows; each `...ing` is called before the change and each `...ed` after it."""
 
-    def inserting(self, row: int, count: int) -> None: ...
-    def inserted(self) -> None: ...
-    def removing(self, row: int, count: int) -> None: ...
-    def removed(self) -> None: ...
     def moving(self, row: int, before: int) -> bool: ...
     def moved(self) -> None: ...
-    def resetting(self) -> None: ...
-    def reset(self) -> None: ...
     def repaint(self, rows: list[int], *, progress_only: bool) -> None: ...
 
 
-class Listing:
-    """Rows `0 .. len(rows)` are loaded, those up to `total` are known to exist."""
+class Listing(PagedRows[Job]):
+    """The rows are in the order of the query."""
 
     def __init__(self, watcher: Watcher) -> None:
+        super().__init__(watcher)
         self.query = Query()
-        self.rows: list[Job] = []
-        self.total = 0
         self.cursor: str | None = None
         self._watcher = watcher
         self._places: dict[int, int] | None = {}
@@ -117,18 +111,6 @@ class Listing:
         if self.cursor is None:
             self.resize(len(self.rows))
         self._watcher.repaint(list(range(start, len(self.rows))), progress_only=False)
-
-    def resize(self, total: int) -> None:
-        """Corrects how many there are; rows that are loaded always count."""
-        total = max(total, len(self.rows))
-        if total > self.total:
-            self._watcher.inserting(self.total, total - self.total)
-            self.total = total
-            self._watcher.inserted()
-        elif total < self.total:
-            self._watcher.removing(total, self.total - total)
-            self.total = total
-            self._watcher.removed()
 
     def apply(self, changes: Changes) -> None:
         """Brings the rows up to date; only those that changed are painted again."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from desktop.client.recipients import Recipient, RecipientPage
+from desktop.state.rows import Counted, PagedRows
 
 STATES = ("waiting", "handed over", "deferred", "sent", "refused", "unknown", "skipped")
 """The states of a recipient, in the order in which they are told."""
@@ -19,24 +20,17 @@ class Wanted:
     search: str = ""
 
 
-class RowWatcher(Protocol):
-    """Who shows the rows; each `...ing` is called before the change and each `...ed` after it."""
+class RowWatcher(Counted, Protocol):
+    """Who shows the rows."""
 
-    def inserting(self, row: int, count: int) -> None: ...
-    def inserted(self) -> None: ...
-    def removing(self, row: int, count: int) -> None: ...
-    def removed(self) -> None: ...
-    def resetting(self) -> None: ...
-    def reset(self) -> None: ...
     def repaint(self, first: int, last: int) -> None: ...
 
 
-class RecipientList:
-    """Rows `0 .. len(rows)` are loaded, in the order of their ids; those up to `total` are known to exist."""
+class RecipientList(PagedRows[Recipient]):
+    """The rows are in the order of their ids."""
 
     def __init__(self, watcher: RowWatcher) -> None:
-        self.rows: list[Recipient] = []
-        self.total = 0
+        super().__init__(watcher)
         self.cursor: int | None = None
         self._watcher = watcher
 
@@ -57,7 +51,7 @@ class RecipientList:
         known = self.rows[-1].id if self.rows else 0
         new = [one for one in page.items if one.id > known]
         self.cursor = page.next_cursor
-        self._resize(max(self.total, start + len(new)) if self.cursor else start + len(new))
+        self.resize(max(self.total, start + len(new)) if self.cursor else start + len(new))
         self.rows += new
         if new:
             self._watcher.repaint(start, len(self.rows) - 1)
@@ -83,7 +77,7 @@ class RecipientList:
             if self.rows[row] != one:
                 self.rows[row] = one
                 self._watcher.repaint(row, row)
-        self._resize(page.total if self.cursor is not None else len(self.rows))
+        self.resize(page.total if self.cursor is not None else len(self.rows))
 
     def _drop(self, start: int, kept: set[int], old: list[Recipient]) -> None:
         for row in range(start + len(old) - 1, start - 1, -1):
@@ -101,18 +95,6 @@ class RecipientList:
                 self.rows.insert(row, one)
                 self.total += 1
                 self._watcher.inserted()
-
-    def _resize(self, total: int) -> None:
-        """Corrects how many there are; rows that are loaded always count."""
-        total = max(total, len(self.rows))
-        if total > self.total:
-            self._watcher.inserting(self.total, total - self.total)
-            self.total = total
-            self._watcher.inserted()
-        elif total < self.total:
-            self._watcher.removing(total, self.total - total)
-            self.total = total
-            self._watcher.removed()
 
 
 def _number(one: Recipient) -> int:

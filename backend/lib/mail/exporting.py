@@ -1,13 +1,13 @@
 """A mailing's ledger as a file for people: CSV or an Excel workbook, all of it or what a filter shows."""
 
 import csv
-import os
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from backend.core.errors import UserError
 from backend.lib.mail.ledger_file import Entry, LedgerView, State
+from backend.lib.mail.whole_file import harmless, whole
 
 COLUMNS = ("Row", "Address", "Name", "State", "Tries", "Last change", "Answer of the server", "Message-ID")
 WIDTHS = (7, 34, 26, 13, 7, 22, 70, 40)
@@ -25,19 +25,8 @@ def export(view: LedgerView, target: Path, *, search: str = "", states: Collecti
     if write is None:
         sentence = f"“{target.name}” is neither CSV nor Excel."
         raise UserError("export.suffix", sentence, "Let its name end in .csv or .xlsx.")
-    part = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
-    try:
-        count = write(part, map(_cells, view.lines(search=search, states=states)))
-        part.replace(target)
-    except OSError as error:
-        raise UserError(
-            "export.not_written",
-            f"The file “{target}” cannot be written: {error.strerror or error}.",
-            "Is it open in another program, or the disk full? Close it, or choose another place.",
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
-    return count
+    with whole(target) as part:
+        return write(part, map(_cells, view.lines(search=search, states=states)))
 
 
 def _cells(entry: Entry) -> Cells:
@@ -52,7 +41,7 @@ def _write_csv(part: Path, rows: Iterator[Cells]) -> int:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for row in rows:
-            writer.writerow([_harmless(cell) for cell in row])
+            writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
             count += 1
     return count
 
@@ -82,12 +71,6 @@ def _write_xlsx(part: Path, rows: Iterator[Cells]) -> int:
 
 
 _WRITERS: dict[str, Callable[[Path, Iterator[Cells]], int]] = {".csv": _write_csv, ".xlsx": _write_xlsx}
-
-
-def _harmless(cell: int | str) -> int | str:
-    if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r\n\0"):
-        return f"'{cell}"
-    return cell
 
 
 def export_ledger(ledger: str, target: str, search: str, states: list[State]) -> int:

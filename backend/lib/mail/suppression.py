@@ -12,6 +12,7 @@ from backend.core.errors import UserError
 from backend.lib.mail.addresses import parse
 from backend.lib.mail.ledger import Claim
 from backend.lib.mail.mime import Message
+from backend.lib.mail.whole_file import harmless, whole
 from backend.lib.tables.child import work
 from backend.store import suppressed
 from backend.store.record import Record, record
@@ -69,29 +70,13 @@ def _cells(names: list[str], rows: Path) -> Iterator[str]:
 def write_csv(book: Record, target: Path) -> int:
     """Writes all of them to a file; how many. Raises UserError where it cannot be written."""
     count, after = 0, ""
-    part = target.with_name(f".{target.name}.part")
-    try:
-        with part.open("w", encoding="utf-8-sig", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow(["Address", "Reason", "Since"])
-            while some := suppressed.page(book, after=after, limit=1000)[0]:
-                rows.writerows([one.address, _plain(one.reason), f"{one.added_at:%Y-%m-%d}"] for one in some)
-                count, after = count + len(some), some[-1].key
-        part.replace(target)
-    except OSError as error:
-        raise UserError(
-            "export.not_written",
-            f"The file “{target}” cannot be written: {error.strerror or error}.",
-            "Is it open in another program, or the disk full? Close it, or choose another place.",
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
+    with whole(target) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["Address", "Reason", "Since"])
+        while some := suppressed.page(book, after=after, limit=1000)[0]:
+            rows.writerows([one.address, harmless(one.reason), f"{one.added_at:%Y-%m-%d}"] for one in some)
+            count, after = count + len(some), some[-1].key
     return count
-
-
-def _plain(text: str) -> str:
-    """A reason is somebody else's words: no spreadsheet may take it for a formula."""
-    return f"'{text}" if text[:1] in tuple("=+-@\t\r\n") else text
 
 
 def heeding(compose: Callable[[Claim], Message], gone: Container[str]) -> Callable[[Claim], Message]:

@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from desktop.client.problems import ApiError
 from desktop.client.shapes import Job, JobPage
@@ -13,6 +13,7 @@ from desktop.state.standing import count
 from desktop.ui import words
 from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest
+from desktop.ui.paged_model import PagedModel
 
 JOB_ROLE = Qt.ItemDataRole.UserRole
 FIRST_PAGE = 100
@@ -47,7 +48,7 @@ SORTS = {
 """The columns that can be sorted by, and what the API calls that."""
 
 
-class JobsModel(QAbstractTableModel):
+class JobsModel(PagedModel):
     """Shows what a query finds, and keeps it true."""
 
     shown = Signal()
@@ -144,29 +145,11 @@ class JobsModel(QAbstractTableModel):
 
     # The listing's watcher
 
-    def inserting(self, row: int, count: int) -> None:
-        self.beginInsertRows(QModelIndex(), row, row + count - 1)
-
-    def inserted(self) -> None:
-        self.endInsertRows()
-
-    def removing(self, row: int, count: int) -> None:
-        self.beginRemoveRows(QModelIndex(), row, row + count - 1)
-
-    def removed(self) -> None:
-        self.endRemoveRows()
-
     def moving(self, row: int, before: int) -> bool:
         return self.beginMoveRows(QModelIndex(), row, row, QModelIndex(), before)
 
     def moved(self) -> None:
         self.endMoveRows()
-
-    def resetting(self) -> None:
-        self.beginResetModel()
-
-    def reset(self) -> None:
-        self.endResetModel()
 
     def repaint(self, rows: list[int], *, progress_only: bool) -> None:
         left = Column.PROGRESS if progress_only else Column.STATE

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from desktop.client.recipients import Recipient, RecipientCalls, RecipientPage
 from desktop.state.recipients import RecipientList, Wanted
 from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest
+from desktop.ui.paged_model import PagedModel
 from desktop.ui.recipients import words
 
 RECIPIENT_ROLE = Qt.ItemDataRole.UserRole
@@ -21,7 +22,7 @@ MOST_RENEWED = 300
 Index = QModelIndex | QPersistentModelIndex
 
 
-class RecipientsModel(QAbstractTableModel):
+class RecipientsModel(PagedModel):
     """Shows what is wanted, and keeps what is seen of it true. `counted` carries how many are in each state."""
 
     counted = Signal(object)
@@ -99,24 +100,6 @@ class RecipientsModel(QAbstractTableModel):
         self._next.call(lambda: self._fetch(wanted, cursor, PAGE, count=False), extend, self.failed.emit)
 
     # The list's watcher
-
-    def inserting(self, row: int, count: int) -> None:
-        self.beginInsertRows(QModelIndex(), row, row + count - 1)
-
-    def inserted(self) -> None:
-        self.endInsertRows()
-
-    def removing(self, row: int, count: int) -> None:
-        self.beginRemoveRows(QModelIndex(), row, row + count - 1)
-
-    def removed(self) -> None:
-        self.endRemoveRows()
-
-    def resetting(self) -> None:
-        self.beginResetModel()
-
-    def reset(self) -> None:
-        self.endResetModel()
 
     def repaint(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, 0))
