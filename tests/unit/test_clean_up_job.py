@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from backend.api.caretaker import one_round
+from backend.core.clock import now
 from backend.core.errors import UserError
+from backend.core.paths import DataPaths
 from backend.core.settings import settings
 from backend.jobtypes.bring_back import JOB_TYPE as BRING_BACK
 from backend.jobtypes.bring_back import BringBackParams
@@ -22,6 +25,7 @@ from backend.jobtypes.clean_up.params import CleanUpParams
 from backend.jobtypes.contract import JobStopped
 from backend.lib.cleaning import quarantine
 from backend.lib.cleaning.looking import QUARANTINE
+from backend.store.record import Record
 from tests.helpers.direct_context import DirectContext
 from tests.helpers.tree import ROOT
 
@@ -267,14 +271,47 @@ def test_a_stopped_quarantine_goes_on_where_it_was_and_all_comes_back(folder: Pa
     assert everything(folder) == whole
 
 
-def test_a_quarantine_is_emptied_by_the_next_clean_up_after_its_day(folder: Path, tmp_path: Path) -> None:
+def test_a_quarantine_is_emptied_after_its_day_and_not_while_its_drive_is_away(folder: Path, tmp_path: Path) -> None:
     run(tmp_path, answers(folder, names="old.tmp", keep_days=1))
     (kept,) = quarantine.known()
     today = date.fromisoformat(kept.made)
     assert quarantine.remove_expired(today + timedelta(days=1)) == []
+    assert quarantine.remove_expired(today + timedelta(days=2), lambda _place: False) == []
     assert [each.id for each in quarantine.remove_expired(today + timedelta(days=2))] == [kept.id]
     assert not (folder / QUARANTINE).exists()
     assert list(quarantine.known()) == []
+
+
+def let_its_day_be_over(folder: Path) -> None:
+    """Makes the one quarantine that is there one of long ago."""
+    (kept,) = quarantine.known()
+    note = quarantine.own_folder("quarantines") / f"{kept.id}.json"
+    for path in (folder / QUARANTINE / kept.id / quarantine.LIST, note):
+        path.write_text(path.read_text("utf-8").replace(kept.day, "2026-01-31"), "utf-8")
+
+
+def test_deskhand_empties_a_quarantine_by_itself_when_its_day_is_over(
+    folder: Path, tmp_path: Path, record: Record, paths: DataPaths
+) -> None:
+    run(tmp_path, answers(folder, names="old.tmp"))
+    one_round(record, paths, lambda _event: None)
+    assert (folder / QUARANTINE).exists()
+    let_its_day_be_over(folder)
+    one_round(record, paths, lambda _event: None)
+    assert not (folder / QUARANTINE).exists()
+    assert not (folder / "old.tmp").exists()
+
+
+def test_what_is_brought_back_at_the_last_moment_is_not_emptied_meanwhile(folder: Path, tmp_path: Path) -> None:
+    before = everything(folder)
+    run(tmp_path, answers(folder))
+    let_its_day_be_over(folder)
+    (kept,) = quarantine.known()
+    emptied: list[object] = []
+    today = now().astimezone().date()
+    back = quarantine.bring_back(kept, lambda _n, _name: emptied.extend(quarantine.remove_expired(today)))
+    assert (back.items, emptied) == (3, [])
+    assert everything(folder) == before
 
 
 def test_the_recycle_bin_holds_what_went(folder: Path, tmp_path: Path) -> None:

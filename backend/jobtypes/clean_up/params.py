@@ -46,7 +46,7 @@ class CleanUpParams(Params):
     )
     keep_days: int = fields.number(
         "Keep them in quarantine for",
-        "After that, the next clean-up removes them for good.",
+        "After that, they are removed for good.",
         default=30,
         ge=1,
         le=3650,

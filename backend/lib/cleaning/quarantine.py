@@ -6,14 +6,16 @@ Since they never leave the drive, moving them is quick, and they can be brought 
 
 import contextlib
 import json
+import logging
 import os
 import stat
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, timedelta
 from pathlib import Path
 
+from backend.core.clock import now
 from backend.core.disk import sync_file
 from backend.lib.cleaning.holding import Held, held, parts_of, split
 from backend.lib.cleaning.items import Item, why_not
@@ -21,6 +23,7 @@ from backend.lib.cleaning.listing import own_folder
 from backend.lib.cleaning.looking import QUARANTINE
 from backend.lib.words import shown
 
+log = logging.getLogger(__name__)
 LIST = "list.json"
 
 
@@ -50,8 +53,12 @@ def begin(root: Path, items: list[Item], made: date, day: date) -> Quarantine:
     quarantine = Quarantine(uuid.uuid4().hex, str(root), made.isoformat(), day.isoformat(), items)
     with held(root, quarantine.place, make=True):
         _write(root.joinpath(*parts_of(quarantine.place)) / LIST, json.dumps(asdict(quarantine)))
-    _write(_note(quarantine.id), json.dumps({"root": str(root)}))
+    _note_down(quarantine)
     return quarantine
+
+
+def _note_down(quarantine: Quarantine) -> None:
+    _write(_note(quarantine.id), json.dumps({"root": quarantine.root, "day": quarantine.day}))
 
 
 def _write(path: Path, text: str) -> None:
@@ -136,7 +143,11 @@ class Back:
 
 
 def bring_back(quarantine: Quarantine, poll: Callable[[int, str], None]) -> Back:
-    """Puts every item into its place; the quarantine is gone when all are. `poll` hears number and name."""
+    """Puts every item into its place; the quarantine is gone when all are. `poll` hears number and name.
+
+    One whose day is over is kept another day: it must not be emptied meanwhile, nor before what failed is tried again.
+    """
+    _keep_until_after(quarantine, now().astimezone().date())
     back = Back()
     root = Path(quarantine.root)
     for number in _order(quarantine):
@@ -155,6 +166,14 @@ def bring_back(quarantine: Quarantine, poll: Callable[[int, str], None]) -> Back
     if not back.failed:
         remove(quarantine)
     return back
+
+
+def _keep_until_after(quarantine: Quarantine, today: date) -> None:
+    if date.fromisoformat(quarantine.day) <= today:
+        kept = replace(quarantine, day=(today + timedelta(days=1)).isoformat())
+        with held(Path(quarantine.root), kept.place):
+            _write(Path(kept.root, *parts_of(kept.place), LIST), json.dumps(asdict(kept)))
+        _note_down(kept)
 
 
 def _order(quarantine: Quarantine) -> list[int]:
@@ -206,9 +225,30 @@ def remove(quarantine: Quarantine) -> None:
     _note(quarantine.id).unlink(missing_ok=True)
 
 
-def remove_expired(today: date) -> list[Quarantine]:
-    """Removes for good what was kept long enough; returns those quarantines."""
-    over = [each for each in known() if date.fromisoformat(each.day) < today]
-    for quarantine in over:
-        remove(quarantine)
+def remove_expired(today: date, is_there: Callable[[Path], bool] = Path.is_dir) -> list[Quarantine]:
+    """Removes for good what was kept long enough; returns those quarantines.
+
+    One whose folder is away, or that the system refuses to remove, is left for another time.
+    """
+    over: list[Quarantine] = []
+    for note in own_folder("quarantines").glob("*.json"):
+        root = _root_if_over(note, today)
+        found = read(note.stem) if root and is_there(root) else None
+        if found is None or date.fromisoformat(found.day) >= today:
+            continue
+        try:
+            remove(found)
+        except OSError:
+            log.exception("the quarantine %s could not be emptied", found.id)
+        else:
+            over.append(found)
     return over
+
+
+def _root_if_over(note: Path, today: date) -> Path | None:
+    """Where the quarantine of a note lies, if its day is over; no drive is asked."""
+    try:
+        said = json.loads(note.read_text("utf-8"))
+        return Path(said["root"]) if said.get("day", "") < today.isoformat() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

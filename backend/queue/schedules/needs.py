@@ -79,10 +79,11 @@ def _reachable(answer: Answer) -> bool:
         return True
     paths = [Path(text) for text in answer.texts()]
     folders = paths if answer.asked == "folder-in" else [path.parent for path in paths]
-    return all(_answers(folder) for folder in folders if folder.is_absolute())
+    return all(is_there(folder) for folder in folders if folder.is_absolute())
 
 
-def _answers(place: Path) -> bool:
+def is_there(place: Path) -> bool:
+    """Whether the folder is there and says so in time."""
     if place in _under_way and _under_way[place].is_alive():
         return False
     found: list[bool] = []
