@@ -1,5 +1,7 @@
 """The user's mailbox in a real Dovecot: mail that came back, and letters looked for in the Sent folder."""
 
+import base64
+import logging
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from email import message_from_bytes
@@ -53,6 +55,21 @@ def test_a_mailbox_opens_with_either_encryption_and_login(server: ImapServer, ce
     for more in ways:
         with opened(server, certificates, **more) as client:
             assert client.folder_exists("Versendet")
+
+
+def test_neither_logins_nor_mail_get_into_a_log(
+    server: ImapServer, certificates: Certificates, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.put(b"From: a@example.com\r\nSubject: confidential\r\n\r\nhello\r\n")
+    for more in ({"secret": PASSWORD}, {"login": "oauth2", "secret": TOKEN}):
+        with opened(server, certificates, **more) as client:
+            client.select_folder("INBOX", readonly=True)
+            assert "confidential" in str(client.fetch(1, ["BODY.PEEK[]"])[1])
+    assert "confidential" not in caplog.text
+    for secret in (f"\0{USER}\0{PASSWORD}", f"user={USER}\1auth=Bearer {TOKEN}\1\1", PASSWORD, TOKEN):
+        assert secret not in caplog.text
+        assert base64.b64encode(secret.encode()).decode()[:24] not in caplog.text
 
 
 def test_what_is_wrong_is_told_in_words(server: ImapServer, certificates: Certificates) -> None:

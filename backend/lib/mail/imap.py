@@ -1,5 +1,6 @@
 """The user's own mailbox, read by IMAP (RFC 9051) over a checked connection. Nothing in it is changed."""
 
+import logging
 import ssl
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -71,6 +72,8 @@ def mailbox(account: ImapAccount, secret: Callable[[], str]) -> Generator["IMAPC
 def _connected(account: ImapAccount) -> "IMAPClient":
     from imapclient import IMAPClient
 
+    # At DEBUG, it would write the user's mail into the log.
+    logging.getLogger("imapclient").setLevel(logging.INFO)
     context = trust(account.ca_file)
     tls = account.security == "tls"
     client = IMAPClient(account.host, account.port, ssl=tls, ssl_context=context if tls else None, timeout=TIMEOUT)
