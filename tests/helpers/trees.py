@@ -126,6 +126,7 @@ def awkward_tree(root: Path) -> None:
     (root / "to outside").symlink_to("/etc")
     os.symlink(b"latin-\xe9", raw + b"/to latin")
     os.mkfifo(root / "pipe")
+    os.mknod(root / "socket", stat.S_IFSOCK | 0o600)
     for mode in (0o000, 0o400, 0o755, 0o4755, 0o2750, 0o1777):
         path = root / f"mode-{mode:o}"
         path.write_bytes(b"x")

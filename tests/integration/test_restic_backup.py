@@ -25,7 +25,8 @@ from tests.helpers.trees import awkward_tree, change_some, office_tree, picture
 
 
 def remove_specials(tree: Path) -> None:
-    (tree / "pipe").unlink()
+    for name in ("pipe", "socket"):
+        (tree / name).unlink()
 
 
 def troubles(result: BackupResult) -> dict[str, str]:
@@ -36,7 +37,7 @@ def test_everything_awkward_comes_back_by_the_official_restic_and_by_deskhand(tm
     source, place = tmp_path / "source", tmp_path / "repo"
     awkward_tree(source)
     result = back_up(make_repository(place), [source])
-    assert troubles(result) == {"pipe": "special"}
+    assert troubles(result) == {"pipe": "special", "socket": "special"}
     remove_specials(source)
     judge(place)
     judge_restores(place, source, tmp_path / "official")

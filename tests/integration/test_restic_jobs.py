@@ -3,7 +3,10 @@
 import json
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +37,61 @@ from tests.helpers.backup_accounts import (
     words_in,
 )
 from tests.helpers.broker import TestBroker
+from tests.helpers.children import child_command, run_child, with_small_disk, without_roots_eyes
 from tests.helpers.direct_context import DirectContext
 from tests.helpers.memory_keyring import MemoryKeyring, keyring_in_use
 from tests.helpers.trees import picture
+
+UNREADABLE = """
+from tests.helpers.backup_accounts import add_backup, desk, do, rehearsed
+from tests.helpers.direct_context import DirectContext
+root, source = map(Path, sys.argv[1:])
+with desk(root / "other data"):
+    answers = {"folders": [{"folder": str(source)}], "sheet_folder": str(root)}
+    answers["backup"] = add_backup(root / "drive", PASSWORD)
+    shown = rehearsed("backup", answers)
+    ctx = DirectContext(root / "job")
+    made = do("backup", answers, ctx)
+(table,) = [table for table in shown.tables if table.title == "Cannot be read"]
+print(json.dumps({
+    "beforehand": [row[0] for row in table.rows],
+    "counted": shown.warnings[-1],
+    "warnings": sorted(ctx.warnings),
+    "facts": made.facts,
+}))
+"""
+
+SPACE = """
+from tests.helpers.backup_accounts import add_backup, desk, facts_of, rehearsed
+root, source = map(Path, sys.argv[1:])
+with desk(root / "other data"):
+    backup = add_backup(root / "disk" / "drive", PASSWORD)
+    answers = {"folders": [{"folder": str(source)}], "backup": backup, "sheet_folder": str(root)}
+    shown = rehearsed("backup", answers)
+print(json.dumps([facts_of(shown)["Free space"], shown.warnings]))
+"""
+
+LEASE = """
+import fcntl, signal, sys
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+with open(sys.argv[1], "r+b") as file:
+    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+ONE_VERSION = {"keep_last": 1, "keep_daily": 0, "keep_weekly": 0, "keep_monthly": 0, "keep_yearly": 0}
+
+
+@contextmanager
+def leased(path: Path) -> Generator[None]:
+    """Another program holds a lease on the file: on Linux, what comes nearest to a file that is locked on Windows."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", LEASE, str(path)], stdin=pipe, stdout=pipe) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        yield
+        holder.communicate()
 
 
 @pytest.fixture(name="ring", autouse=True)
@@ -127,6 +182,51 @@ def test_old_versions_go_by_the_rules_and_the_newest_stays(tmp_path: Path, sourc
     stored = sum(path.stat().st_size for path in (tmp_path / "drive" / "data").rglob("*") if path.is_file())
     assert stored < 14 << 20
     restic_judge.judge(tmp_path / "drive", password_of(backup) or "")
+
+
+def test_a_backup_that_removes_old_versions_is_full_only_when_they_are_gone(
+    tmp_path: Path, source: Path, backup: int
+) -> None:
+    class Watching(DirectContext):
+        versions_when_full: list[int]
+
+        def progress(self, done: float, total: float | None = None, unit: str = "", message: str = "") -> None:
+            super().progress(done, total, unit, message)
+            if done == total:
+                self.versions_when_full.append(len(list((tmp_path / "drive" / "snapshots").iterdir())))
+
+    for number in range(3):
+        (source / "Letter to Ann.txt").write_text(f"Dear Ann, for the {number}th time")
+        ctx = Watching(tmp_path / f"job{number}")
+        ctx.versions_when_full = []
+        do("backup", answers(source, backup, tidy=True, **ONE_VERSION), ctx)
+        assert ctx.versions_when_full == [1]
+
+
+def test_what_cannot_be_read_is_named_beforehand_and_afterwards_and_makes_the_job_end_with_warnings(
+    tmp_path: Path, source: Path
+) -> None:
+    (source / "secret.txt").write_text("secret")
+    (source / "secret.txt").chmod(0)
+    locked = source / "locked.xlsx"
+    locked.write_text("open in another program")
+    with leased(locked):
+        said = run_child(without_roots_eyes(child_command(UNREADABLE, tmp_path, source)))
+    told = json.loads(said)
+    assert sorted(told["beforehand"]) == sorted([str(locked), str(source / "secret.txt")])
+    assert told["counted"] == "2 files or folders cannot be read."
+    assert told["warnings"] == [f"{locked} could not be read.", f"{source / 'secret.txt'} could not be read."]
+    assert told["facts"]["not_taken"] == 2
+    assert told["facts"]["files_new"] == 31
+    restic_judge.judge(tmp_path / "drive")
+
+
+def test_a_rehearsal_says_how_much_space_is_free_and_when_that_is_too_little(tmp_path: Path, source: Path) -> None:
+    (source / "large.bin").write_bytes(random.Random(1).randbytes(9 << 20))
+    said = run_child(with_small_disk(tmp_path / "disk", 8, child_command(SPACE, tmp_path, source)))
+    free, warnings = json.loads(said)
+    assert free == "8.4 MB"
+    assert f"There may be too little space: 8.4 MB are free in {tmp_path / 'disk'}." in warnings
 
 
 def test_another_computer_needs_the_password_of_the_sheet(tmp_path: Path, source: Path, backup: int) -> None:

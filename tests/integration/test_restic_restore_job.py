@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from backend.core.errors import UserError
 from backend.jobtypes.contract import JobStopped
 from backend.jobtypes.restore.params import RestoreParams
+from backend.lib.restic.repository import Repository
 from backend.lib.restic.restore import NothingRestoredError
 from tests.helpers import restic_judge
 from tests.helpers.backup_accounts import add_backup, back_up, desk, do, documents, facts_of, offered, rehearsed
@@ -156,6 +157,18 @@ def test_a_restore_from_a_damaged_backup_names_what_is_lost_and_none_at_all_is_a
         with pytest.raises(NothingRestoredError):
             restored(tmp_path, backup=backup, chosen=[lost.value], to=to, target=str(tmp_path / to))
         assert not list((tmp_path / to).iterdir())
+
+
+def test_folders_that_come_back_empty_because_all_their_files_are_lost_are_a_failure(
+    tmp_path: Path, backup: int
+) -> None:
+    repository = Repository.open(tmp_path / "drive", restic_judge.PASSWORD)
+    repository.load_index()
+    for pack, blobs in list(repository.index.blobs_of_packs()):
+        if blobs[0].kind == "data":
+            repository.store.remove("data", pack.hex())
+    with pytest.raises(NothingRestoredError, match="31 files failed"):
+        restored(tmp_path, backup=backup)
 
 
 def unpacked(archive: Path, into: Path) -> None:

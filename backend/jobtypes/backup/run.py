@@ -7,6 +7,7 @@ from backend.jobtypes.contract import JobContext, Outcome
 from backend.lib.restic import telling, words
 from backend.lib.restic.access import Backup, backup_of
 from backend.lib.restic.backup import BackupResult, back_up
+from backend.lib.restic.progress import Listener, Progress
 from backend.lib.restic.repository import Repository
 from backend.lib.restic.sheet import place_sheet
 from backend.lib.results import check_folder
@@ -17,19 +18,41 @@ _MOST_WARNINGS = 20
 def run(params: BackupParams, ctx: JobContext) -> Outcome:
     """Makes a version, then removes old ones if that is wanted."""
     repository = _opened(params, ctx)
+    told = _Told(telling.listener(ctx.progress))
     try:
         result = back_up(
             repository,
             params.sources(),
             params.exclusions(),
-            on_progress=telling.listener(ctx.progress),
+            on_progress=told.hold_end if params.tidy else told.tell,
             checkpoint=ctx.checkpoint,
         )
         _report(ctx, result)
         removed = _tidy(params, ctx, repository) if params.tidy else 0
+        told.tell_end()
     finally:
         repository.close()
     return Outcome(summary=_summary(result, removed), facts=_facts(result, removed))
+
+
+class _Told:
+    """What is told of how far the job is: where old versions go afterwards, it is full only after that."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.tell = listener
+        self._end: Progress | None = None
+
+    def hold_end(self, progress: Progress) -> None:
+        """Tells all but the last step."""
+        if progress.files == progress.total_files and progress.bytes == progress.total_bytes:
+            self._end = progress
+        else:
+            self.tell(progress)
+
+    def tell_end(self) -> None:
+        """Tells the last step, if it was held."""
+        if self._end:
+            self.tell(self._end)
 
 
 def _opened(params: BackupParams, ctx: JobContext) -> Repository:

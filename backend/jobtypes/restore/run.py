@@ -46,7 +46,7 @@ def _restore(params: RestoreParams, ctx: JobContext, repository: Repository, cho
             nothing = error
             continue
         whole.add(part)
-    if nothing and not whole.files + whole.folders + len(whole.left_alone):
+    if nothing and whole.is_nothing:
         raise nothing
     _report(ctx, whole.damaged, whole.failed)
     for path, name in whole.renamed:

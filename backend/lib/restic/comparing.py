@@ -11,6 +11,7 @@ from backend.lib.restic.errors import DamagedError
 from backend.lib.restic.exclusions import Exclusions
 from backend.lib.restic.names import quote
 from backend.lib.restic.nodes import unchanged
+from backend.lib.restic.reading import open_source
 from backend.lib.restic.repository import Repository, host_name
 from backend.lib.restic.scan import Entry, Scanner, Skipped, clean_sources, native, parts_of
 from backend.lib.restic.snapshots import Snapshot, choose_parent, load_snapshots
@@ -108,8 +109,10 @@ class _Run:
         else:
             return []
         self.found.bytes_to_read += size
-        if not os.access(native(entry.path), os.R_OK):
-            self._skipped(Skipped(entry.path, "unreadable", "no permission"))
+        try:
+            os.close(open_source(native(entry.path)))
+        except OSError as error:
+            self._scanner.tell(entry.path, error)
         return []
 
     def _nodes(self, tree: bytes) -> dict[str, dict[str, Any]]:

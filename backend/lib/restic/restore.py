@@ -26,6 +26,7 @@ from backend.lib.restic.progress import Counter, Listener
 from backend.lib.restic.repository import Repository
 from backend.lib.restic.scan import native
 from backend.lib.restic.snapshots import Snapshot
+from backend.lib.words import counted
 
 Existing = Literal["keep_both", "replace", "skip"]
 _WORKERS = 2
@@ -43,6 +44,12 @@ class RestoreResult:
     renamed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     damaged: list[tuple[str, DamagedError]] = field(default_factory=list[tuple[str, DamagedError]])
     failed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing came back; folders that are empty because their files failed count for nothing."""
+        lost = len(self.damaged) + len(self.failed)
+        return not self.files + len(self.left_alone) + (0 if lost else self.folders)
 
     def add(self, other: "RestoreResult") -> None:
         """Counts another run's result in."""
@@ -130,7 +137,7 @@ class _Run:
         self._placer.link_twins()
         for place, node in reversed(self._folders):
             self._placer.dress(place, node)
-        if not self._result.files + self._result.folders + len(self._result.left_alone):
+        if self._result.is_nothing:
             raise self._nothing()
         self._counter.end()
         return self._result
@@ -250,7 +257,7 @@ class _Run:
 
     def _nothing(self) -> NothingRestoredError:
         count = len(self._result.damaged) + len(self._result.failed)
-        reason = "the chosen version holds nothing there" if not count else f"{count} files failed"
+        reason = "the chosen version holds nothing there" if not count else f"{counted(count, 'file')} failed"
         hint = "Verify the backup to see which versions are good." if self._result.damaged else "Choose another place."
         return NothingRestoredError("restore.nothing", f"Nothing was restored: {reason}.", hint)
 
