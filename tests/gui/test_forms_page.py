@@ -55,6 +55,7 @@ def test_defaults_of_every_kind_are_sent_as_they_came(qtbot: QtBot) -> None:
         "template": "",
         "templates": "",
         "rich": "",
+        "signed_in": None,
         "pasted": "",
         "patterns": [],
         "whole": 3,

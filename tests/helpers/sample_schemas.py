@@ -170,6 +170,7 @@ EVERY_KIND = job_type(
             "template": {**text(default=""), **field("template-line", "Template", x_depends_on=["source"])},
             "templates": {**text(default=""), **field("template-text", "Templates", x_depends_on=["source"])},
             "rich": {**text(default=""), **field("template-rich", "Rich", x_depends_on=["source"])},
+            "signed_in": {**optional(type="string"), **field("sign-in", "Signed in")},
             "pasted": {**text(default=""), **field("paste", "Pasted")},
             "patterns": {**a_list(text()), **field("long-text", "Patterns", "One on each line.")},
             "whole": {"type": "integer", "default": 3, "minimum": 1, "maximum": 9, **field("number", "Whole")},

@@ -90,4 +90,4 @@ class SignInControl(Control):
         else:
             self.said.say(self.tr("Signed in.") if there else "")
             self.button.setText(self.tr("Sign in again...") if there else self.tr("Sign in..."))
-        self.button.setAccessibleName(self.button.text())
+        self.button.setAccessibleName(f"{self.spec.title}: {self.button.text()}")
