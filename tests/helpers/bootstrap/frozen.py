@@ -27,8 +27,7 @@ def freeze(_arguments: Sequence[str]) -> int:
 def package(_arguments: Sequence[str]) -> int:
     """Makes the Debian package and the portable archive; freezes first where the program is older than the source."""
     environment = ready("dev", "run", "freeze", "package")
-    if _is_stale():
-        freeze(())
+    bring_up_to_date()
     say("Packing the program; this takes about a minute")
     return subprocess.run(
         [str(environment.python), "-m", "tests.helpers.freezing", str(PROGRAM.parent)], cwd=ROOT, check=False
@@ -38,9 +37,14 @@ def package(_arguments: Sequence[str]) -> int:
 def smoke(arguments: Sequence[str]) -> int:
     """Uses the frozen program as a person would; freezes it first where it is older than the source."""
     environment = ready("dev", "run", "display", "test", "freeze", "package")
+    bring_up_to_date()
+    return in_private(environment, "pytest", ["tests/frozen", *arguments])
+
+
+def bring_up_to_date() -> None:
+    """Freezes the program where it is not there, or is older than the source."""
     if _is_stale():
         freeze(())
-    return in_private(environment, "pytest", ["tests/frozen", *arguments])
 
 
 def _is_stale() -> bool:

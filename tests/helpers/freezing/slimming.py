@@ -1,12 +1,20 @@
 """What the frozen program can do without: symbols in compiled modules, and the data of Qt's ICU that Qt never reads."""
 
+import re
 import subprocess
 import tempfile
 from pathlib import Path
 
 SMALLEST_TO_STRIP = 200_000
-ICU_UNREAD = ("brkitr/", "curr/", "lang/", "rbnf/", "region/", "translit/", "unit/", "zone/")
-"""Qt has these tables of its own; of ICU's it reads collation and the converters (qtbase, `src/corelib/text`)."""
+ICU_UNREAD = re.compile(
+    r"(brkitr|curr|lang|rbnf|region|translit|unit|zone)/"
+    r"|[a-z]{2,3}(_\w+)?\.res$"
+    r"|.*\.cnv$"
+    r"|unames\.icu$"
+)
+"""Qt has tables of languages of its own, and takes other text for UTF-8; of ICU's it reads collation (qtbase,
+`src/corelib/text`). Only ICU's own names of languages, its converters, and what it says of characters are left out.
+"""
 ICU_SYMBOL = """
 .section .rodata
 .balign 16
@@ -37,7 +45,7 @@ def trim_icu(library: Path) -> None:
         data, unread = work / f"icudt{version}l.dat", work / "unread.lst"
         _run("objcopy", "-O", "binary", "--only-section=.rodata", library, data)
         items = _run("/usr/sbin/icupkg", "-l", data).split()
-        unread.write_text("\n".join(item for item in items if item.startswith(ICU_UNREAD)), "ascii")
+        unread.write_text("\n".join(filter(ICU_UNREAD.match, items)), "ascii")
         _run("/usr/sbin/icupkg", "-r", unread, data)
         source, compiled = work / "data.s", work / "data.o"
         source.write_text(ICU_SYMBOL.format(symbol=f"icudt{version}_dat", data=data), "ascii")
