@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtCore import QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
+from backend.core.states import ACTIVE
 from desktop.client.launcher import Launcher
 from desktop.ui import calls
 from desktop.ui.jobs.page import JobsPage
@@ -46,7 +47,10 @@ class Stage:
         self.fake.start()
         self.window.show()
         self.begin()
-        self.until(lambda: bool(self.window.backend.job_types) and bool(self.window.backend.jobs.queue.counts))
+        active = {number for number, job in self.fake.jobs.items() if job.state in ACTIVE}
+        known = self.window.backend
+        # The counts alone may come before the jobs: the welcome asks for them.
+        self.until(lambda: known.job_types and known.jobs.queue.counts and active <= known.jobs.active.keys())
         return self
 
     def begin(self) -> None:
