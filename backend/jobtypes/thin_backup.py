@@ -9,6 +9,8 @@ from backend.lib.restic import asking
 if TYPE_CHECKING:
     from backend.lib.restic.keep import KeepRules
 
+_IDLE = "stored together with files that are still needed"
+
 
 class ThinParams(Params):
     """What the form asks for."""
@@ -39,7 +41,10 @@ def rehearse(params: ThinParams) -> Rehearsal:
         facts = [Fact(label="Stay", value=words.counted(len(staying), "version"))]
         warnings = ["What is removed cannot be brought back."] if going else []
         try:
-            facts.append(Fact(label="Given back", value=words.size(unneeded(repository, staying))))
+            freed, idle = unneeded(repository, staying)
+            facts.append(Fact(label="Given back", value=words.size(freed)))
+            if idle:
+                facts.append(Fact(label="Not given back yet", value=f"{words.size(idle)}, {_IDLE}"))
         except DamagedError as error:
             warnings = [f"Nothing would be removed. {error.message} {error.hint}"]
         return Rehearsal(
@@ -57,12 +62,16 @@ def run(params: ThinParams, ctx: JobContext) -> Outcome:
 
     with opened(params.backup) as repository:
         done = telling.tidy(repository, params.rules(), ctx.log, ctx.checkpoint)
-    removed = words.counted(done.versions, "old version")
+    removed, verb = words.counted(done.versions, "old version"), "was" if done.versions == 1 else "were"
+    idle = f" {words.size(done.partly_used)} not yet: {_IDLE}." if done.partly_used else ""
     return Outcome(
-        summary=f"{removed} were removed, {done.stay:,} stay. {words.size(done.bytes_freed)} were given back."
-        if done.versions != 1
-        else f"{removed} was removed, {done.stay:,} stay. {words.size(done.bytes_freed)} were given back.",
-        facts={"versions_removed": done.versions, "stay": done.stay, "bytes_freed": done.bytes_freed},
+        summary=f"{removed} {verb} removed, {done.stay:,} stay. {words.size(done.bytes_freed)} were given back.{idle}",
+        facts={
+            "versions_removed": done.versions,
+            "stay": done.stay,
+            "bytes_freed": done.bytes_freed,
+            "bytes_partly_used": done.partly_used,
+        },
     )
 
 

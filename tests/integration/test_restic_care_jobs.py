@@ -153,6 +153,26 @@ def test_old_versions_are_previewed_then_removed_and_their_space_given_back(
     assert rehearsed("thin-backup", {"backup": backup, **KEEP_ONE}).headline.startswith("0 versions of 1")
 
 
+def test_space_that_cannot_be_given_back_yet_is_told_beforehand_and_afterwards(
+    tmp_path: Path, source: Path, backup: int
+) -> None:
+    from backend.lib.restic import words
+
+    gone = source / "gone.bin"
+    gone.write_bytes(random.Random(1).randbytes(400_000))  # small enough to share its pack with what stays
+    (source / "stays.bin").write_bytes(random.Random(2).randbytes(400_000))
+    back_up(tmp_path, source, backup)
+    gone.unlink()
+    back_up(tmp_path, source, backup)
+    told = facts_of(rehearsed("thin-backup", {"backup": backup, **KEEP_ONE}))["Not given back yet"]
+    done = do("thin-backup", {"backup": backup, **KEEP_ONE}, DirectContext(tmp_path / "job"))
+    assert done.facts["bytes_partly_used"] >= 400_000
+    size = words.size(done.facts["bytes_partly_used"])
+    assert told == f"{size}, stored together with files that are still needed"
+    assert done.summary.endswith(f"{size} not yet: stored together with files that are still needed.")
+    restic_judge.judge(tmp_path / "drive")
+
+
 def test_a_damaged_newest_version_is_not_what_the_rules_keep_alone(tmp_path: Path, source: Path, backup: int) -> None:
     (source / "new.bin").write_bytes(random.Random(1).randbytes(2 << 20))
     back_up(tmp_path, source, backup)

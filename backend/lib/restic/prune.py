@@ -39,12 +39,17 @@ def preview(repository: Repository, rules: KeepRules, checkpoint: Callable[[], N
     return decide(snapshots, rules, lambda snapshot: is_whole(repository, snapshot, checkpoint))
 
 
-def unneeded(repository: Repository, staying: Iterable[Snapshot], checkpoint: Callable[[], None] = lambda: None) -> int:
-    """The bytes of packs that none of these versions needs: what `prune` would give back. After `preview`."""
+def unneeded(
+    repository: Repository, staying: Iterable[Snapshot], checkpoint: Callable[[], None] = lambda: None
+) -> tuple[int, int]:
+    """What `prune` would give back where these versions stay, and what it would not. In bytes; after `preview`.
+
+    The first are whole packs that none of them needs, the second lies unneeded in packs of which they need a part.
+    """
     used = _used_blobs(repository, staying, checkpoint)
-    _, unused = _divide(repository, used)
+    kept, unused = _divide(repository, used)
     sizes = dict(repository.store.list("data"))
-    return sum(sizes.get(pack.hex(), 0) for pack in unused)
+    return sum(sizes.get(pack.hex(), 0) for pack in unused), _idle(repository, kept, used)
 
 
 def forget(repository: Repository, rules: KeepRules, checkpoint: Callable[[], None] = lambda: None) -> list[Decision]:
@@ -79,7 +84,7 @@ def prune(repository: Repository, checkpoint: Callable[[], None] = lambda: None)
             checkpoint()
             repository.store.remove("data", name)
         leftovers = remove_leftovers(repository, lock)
-        partly = sum(b.length for _, blobs in kept for b in blobs if not used[_first(repository, b)])
+        partly = _idle(repository, kept, used)
         repository.load_index(checkpoint=checkpoint)
         return PruneResult(len(gone), sum(sizes.get(name, 0) for name in gone), partly, leftovers)
 
@@ -164,6 +169,10 @@ def _divide(repository: Repository, used: bytearray) -> tuple[list[tuple[bytes, 
         else:
             unused.append(pack)
     return kept, unused
+
+
+def _idle(repository: Repository, kept: list[tuple[bytes, list[Blob]]], used: bytearray) -> int:
+    return sum(blob.length for _, blobs in kept for blob in blobs if not used[_first(repository, blob)])
 
 
 def _first(repository: Repository, blob: Blob) -> int:
