@@ -88,6 +88,13 @@ class Link(BaseModel):
     settled: bool = Field(description="It has come about: it is no longer waited for.")
 
 
+class Undo(BaseModel):
+    """A job that would undo what another one has done."""
+
+    kind: str
+    params: dict[str, Any]
+
+
 class JobDetail(JobView):
     """One job with everything that is known of it."""
 
@@ -97,6 +104,7 @@ class JobDetail(JobView):
     artifacts: list[Artifact] = Field(default_factory=list)
     attempts: list[Attempt] = Field(default_factory=list)
     has_recipients: bool = Field(default=False, description="It keeps a list of who has got a letter.")
+    undo: Undo | None = Field(default=None, description="What it has done can be undone by this job.")
 
 
 class LogEntry(BaseModel):

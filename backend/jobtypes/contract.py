@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.core.errors import RetryableError
-from backend.core.views import LetterPage, Level, Option, Rehearsal
+from backend.core.views import LetterPage, Level, Option, Rehearsal, Undo
 
 
 class Params(BaseModel):
@@ -116,7 +116,8 @@ class JobType(Generic[P]):
     """A declaration. Each module of a job type has one under the name `JOB_TYPE`.
 
     `caution` makes it one that is off until the user switches it on in the settings, and says why beside the switch.
-    Scheduled jobs of a kind that needs the `network` wait for it.
+    Scheduled jobs of a kind that needs the `network` wait for it. `undo` finds in the folder that an ended job kept
+    (`ctx.keep`) which other job would undo it, if one can; it is asked often, and looks at no other drive.
     """
 
     name: str
@@ -128,6 +129,7 @@ class JobType(Generic[P]):
     rehearse: Callable[[P], Rehearsal] | None = None
     options: Callable[[str, Mapping[str, Any]], Sequence[Option]] | None = None
     letters: Letters[P] | None = None
+    undo: Callable[[Path], Undo | None] | None = None
     job_name: Callable[[P], str] | None = None
     order: int = 100
     hidden: bool = False

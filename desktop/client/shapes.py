@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from desktop.client.drafts import Draft
+
 Json = Mapping[str, Any]
 
 
@@ -181,6 +183,8 @@ class JobDetail:
     starts_after: list[Link] = field(default_factory=list[Link])
     followed_by: list[Link] = field(default_factory=list[Link])
     has_recipients: bool = False
+    undo: Draft | None = None
+    """The job that would undo what this one has done."""
 
     @classmethod
     def read(cls, data: Json) -> "JobDetail":
@@ -192,6 +196,7 @@ class JobDetail:
             [Link.read(item) for item in data.get("starts_after") or ()],
             [Link.read(item) for item in data.get("followed_by") or ()],
             bool(data.get("has_recipients")),
+            Draft.read(data["undo"]) if data.get("undo") else None,
         )
 
 

@@ -107,6 +107,7 @@ class Window(QWidget):
         self.doer.change_asked.connect(self._change_and_run)
         self.doer.change_with_asked.connect(self._change_and_run)
         self.doer.made.connect(self._say_made)
+        self.doer.started.connect(self._started)
         self.backend.changed.connect(self._changed)
         self.backend.counted.connect(self._show_together)
         self.backend.phase_changed.connect(self._show_phase)

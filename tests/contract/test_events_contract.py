@@ -149,6 +149,7 @@ def test_a_job_in_detail_is_read_with_its_answers_files_and_runs() -> None:
         attempts=[views.Attempt(number=1, started_at=AT, ended_at=AT, outcome="failed", problem=PROBLEM)],
         starts_after=[views.Link(job=3, name="First", state=JobState.RUNNING, when="ended", settled=False)],
         followed_by=[views.Link(job=9, name="Last", state=JobState.BLOCKED, when="failed", settled=True)],
+        undo=views.Undo(kind="bring-back", params={"quarantine": "a1"}),
     )
     read = shapes.JobDetail.read(wire(detail))
     same(read.job, JOB)
@@ -157,3 +158,4 @@ def test_a_job_in_detail_is_read_with_its_answers_files_and_runs() -> None:
     same(read.attempts, detail.attempts)
     same(read.starts_after, detail.starts_after)
     same(read.followed_by, detail.followed_by)
+    same(read.undo, detail.undo)

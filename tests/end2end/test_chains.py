@@ -74,6 +74,9 @@ def test_a_folder_is_cleaned_up_and_then_backed_up_without_what_went(host: Runni
     # It says that passwords do not outlast this host, which is so.
     assert backed_up["state"] == "warned", backed_up["problem"]
     assert not went.exists()
+    back_again = host.reaches(post(host, "/jobs", **cleaned["undo"])["id"], *ENDS)
+    assert (back_again["state"], went.exists()) == ("succeeded", True)
+    assert host.client.get(f"/jobs/{cleaned['id']}").json()["undo"] is None
     judge(drive)
     restic(drive, "restore", "latest", "--target", str(tmp_path / "back"))
     back = Path(f"{tmp_path / 'back'}{office}")

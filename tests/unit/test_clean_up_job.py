@@ -171,6 +171,21 @@ def test_quarantine_takes_what_was_listed_and_one_job_brings_every_item_back(fol
         BRING_BACK.run(BringBackParams(), DirectContext(tmp_path / "again"))
 
 
+def test_the_job_itself_says_how_it_is_undone_until_it_is(folder: Path, tmp_path: Path) -> None:
+    assert CLEAN_UP.undo is not None
+    keep = run(tmp_path, answers(folder, names="old.tmp")).keep
+    run(tmp_path, answers(folder), name="later")
+    undo = CLEAN_UP.undo(keep)
+    assert undo is not None
+    assert undo.kind == BRING_BACK.name
+    BRING_BACK.run(BringBackParams.model_validate(undo.params), DirectContext(tmp_path / "back"))
+    assert (folder / "old.tmp").exists()
+    assert not (folder / "Wichtig & 重要.pdf").exists()
+    assert CLEAN_UP.undo(keep) is None
+    nothing = run(tmp_path, answers(folder, names="*.none"), name="nothing").keep
+    assert CLEAN_UP.undo(nothing) is None
+
+
 def test_an_empty_quarantine_is_said_calmly_before_the_start_and_with_what_to_do_after_it(tmp_path: Path) -> None:
     assert BRING_BACK.rehearse is not None
     seen = BRING_BACK.rehearse(BringBackParams())

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from backend.api.state import State
+from backend.api.state import ApiState, State
 from backend.api.v1.recipients import ledger_path
 from backend.core.errors import NotFoundError
 from backend.core.events import JobRemoved
-from backend.core.states import JobState
-from backend.core.views import Artifact, JobDetail, JobView, LogEntry, Priority
+from backend.core.states import TERMINAL, JobState
+from backend.core.views import Artifact, JobDetail, JobView, LogEntry, Priority, Undo
+from backend.jobtypes import job_types
 from backend.queue import control
 from backend.queue.chains import After, Dependents
 from backend.queue.following import FollowUp, queue_all
@@ -104,7 +105,13 @@ def read(job_id: int, parts: State) -> JobDetail:
     """One job with everything that is known of it."""
     with parts.record.read() as connection:
         found = get_detail(connection, job_id)
-    return found.model_copy(update={"has_recipients": ledger_path(parts.paths, job_id).exists()})
+    more = {"has_recipients": ledger_path(parts.paths, job_id).exists(), "undo": _undo(found, parts)}
+    return found.model_copy(update=more)
+
+
+def _undo(job: JobDetail, parts: ApiState) -> Undo | None:
+    kind = job_types().get(job.kind)
+    return kind.undo(parts.paths.job(job.id)) if kind and kind.undo and job.state in TERMINAL else None
 
 
 @router.get("/{job_id}/artifacts")

@@ -1,6 +1,8 @@
 """Job type: takes old, large, needless or doubled files out of a folder, so that they can be brought back."""
 
-from backend.core.views import Rehearsal
+from pathlib import Path
+
+from backend.core.views import Rehearsal, Undo
 from backend.jobtypes.clean_up.params import CleanUpParams
 from backend.jobtypes.contract import JobContext, JobType, Outcome
 
@@ -17,6 +19,12 @@ def _rehearse(params: CleanUpParams) -> Rehearsal:
     return rehearse(params)
 
 
+def _undo(keep: Path) -> Undo | None:
+    from backend.jobtypes.clean_up.run import undo
+
+    return undo(keep)
+
+
 JOB_TYPE = JobType(
     name="clean-up",
     title="Clean up a folder",
@@ -25,6 +33,7 @@ JOB_TYPE = JobType(
     params=CleanUpParams,
     run=_run,
     rehearse=_rehearse,
+    undo=_undo,
     job_name=lambda params: f"Clean up {params.folder.name}",
     target=lambda params: f"folder:{params.folder}",
     order=50,

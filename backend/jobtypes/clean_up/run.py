@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.clock import now
+from backend.core.views import Undo
 from backend.jobtypes.clean_up.looking import checked_root
 from backend.jobtypes.clean_up.params import CleanUpParams
 from backend.jobtypes.contract import JobContext, Outcome
@@ -19,6 +20,7 @@ from backend.lib.results import file_name
 from backend.lib.words import counted, shown, size
 
 MOST_NAMED = 20
+STATE = "clean-up.json"
 DONE = {
     "bin": "moved to the recycle bin",
     "quarantine": "moved into quarantine",
@@ -33,7 +35,7 @@ def run(params: CleanUpParams, ctx: JobContext) -> Outcome:
         ctx.log(
             f"{counted(len(old.items), 'item')} of {old.made} had been in quarantine long enough, and were removed."
         )
-    state = _State(ctx.keep / "clean-up.json")
+    state = _State(ctx.keep / STATE)
     items = state.items if state.is_there else _listed(params, root, ctx)
     if not state.is_there:
         state.save(items)
@@ -49,6 +51,12 @@ def run(params: CleanUpParams, ctx: JobContext) -> Outcome:
     if params.to == "quarantine" and gone:
         summary += f" 'Undo a clean-up' puts them back, until {state.facts['day']}."
     return Outcome(summary=summary, facts={"items": len(gone), "bytes": sum(i.size for i in gone), "left": len(left)})
+
+
+def undo(keep: Path) -> Undo | None:
+    """The job that brings back what a clean-up moved into quarantine, until that is emptied."""
+    name = _State(keep / STATE).facts.get("quarantine")
+    return Undo(kind="bring-back", params={"quarantine": name}) if name and quarantine.is_noted(name) else None
 
 
 class _State:

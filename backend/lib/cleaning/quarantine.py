@@ -119,6 +119,11 @@ def known() -> Iterator[Quarantine]:
             yield found
 
 
+def is_noted(name: str) -> bool:
+    """Whether the quarantine has been neither brought back nor emptied, as far as is known; no drive is asked."""
+    return _note(name).is_file()
+
+
 def read(name: str) -> Quarantine | None:
     """The quarantine of that id; None when its drive is away or its folder is gone."""
     try:

@@ -5,6 +5,7 @@ from datetime import datetime
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from desktop.client.drafts import Draft
 from desktop.client.shapes import Job, JobDetail, Progress
 from desktop.state.measures import took
 from desktop.state.standing import Deed, possible
@@ -49,12 +50,15 @@ class Overview(QWidget):
         self._summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._warnings = QVBoxLayout()
         self.files = ResultFiles()
+        self.undo_button = button("", self._undo, icon_name="history")
+        self._undoing: Draft | None = None
         self.chain = Chain(doer)
         self._facts = QFormLayout()
         self._facts.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._facts.setHorizontalSpacing(16)
         self._facts.setVerticalSpacing(4)
         self._lay_out()
+        self._offer_undo(None)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -76,6 +80,7 @@ class Overview(QWidget):
         layout.addWidget(self._summary)
         layout.addLayout(self._warnings)
         layout.addLayout(self._buttons)
+        layout.addWidget(self.undo_button, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.chain)
         layout.addWidget(self.files)
         layout.addLayout(self._facts)
@@ -86,6 +91,18 @@ class Overview(QWidget):
         self._job = None
         self.files.show_files([])
         self.chain.show_chain(None)
+        self._offer_undo(None)
+
+    def _offer_undo(self, undo: Draft | None) -> None:
+        self._undoing = undo
+        title = self._backend.kind_title(undo.kind) if undo else ""
+        self.undo_button.setText(f" {title}")
+        self.undo_button.setAccessibleName(title)
+        self.undo_button.setVisible(undo is not None)
+
+    def _undo(self) -> None:
+        if self._undoing is not None:
+            self._doer.undo(self._undoing, self.undo_button)
 
     def show_job(self, job: Job) -> None:
         """What the row of the list knows."""
@@ -110,6 +127,7 @@ class Overview(QWidget):
         self.show_job(detail.job)
         self.files.show_files(detail.artifacts)
         self.chain.show_chain(detail)
+        self._offer_undo(detail.undo)
 
     def show_progress(self, progress: Progress) -> None:
         """The live part alone."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from desktop.client.problems import OTHERS_WAIT, ApiError
 from desktop.client.shapes import Job
 from desktop.state.standing import Deed, doable
+from desktop.ui.asker import BackendAsker
 from desktop.ui.backend import Backend
 from desktop.ui.calls import call
 from desktop.ui.icons import icon
 
 if TYPE_CHECKING:
     from desktop.client.api import Rest
+    from desktop.client.drafts import Draft
 
 ICONS = {
     Deed.PAUSE: "pause",
@@ -74,11 +76,13 @@ class Doer(QObject):
     """Carries deeds out through the API, one job after another, and takes the answers in at once.
 
     `change_asked` is for a form with the answers of a job; in `change_with_asked` some of these are others.
+    `started` carries a job of another kind that was begun.
     """
 
     change_asked = Signal(int)
     change_with_asked = Signal(int, object)
     made = Signal(object)
+    started = Signal(object)
 
     def __init__(self, backend: Backend, window: QWidget) -> None:
         super().__init__(window)
@@ -149,6 +153,16 @@ class Doer(QObject):
     def retry_other(self, number: int, busy: QWidget) -> None:
         """Tries a job again that is known by its number only."""
         call(self, lambda: self._backend.api.act(number, "retry"), self._backend.take, busy=busy)
+
+    def undo(self, draft: "Draft", busy: QWidget) -> None:
+        """Begins the job that undoes another."""
+
+        def begun(said: dict[str, Any]) -> None:
+            job = Job.read(said)
+            self._backend.take(job)
+            self.started.emit(job)
+
+        call(self, lambda: BackendAsker(self._backend).start(draft, ""), begun, busy=busy)
 
     def _question(self, text: str) -> QMessageBox:
         box = QMessageBox(self._window)
