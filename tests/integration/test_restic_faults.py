@@ -321,5 +321,23 @@ def test_a_long_path_goes_in_and_comes_back(tmp_path: Path) -> None:
     top = os.fsencode(source).strip(b"/")
     restore(repository, snapshot, tmp_path / "o", [top])
     assert picture(tmp_path / "o" / "s") == picture(source)
+    judge(place)
     with pytest.raises(UserError):
         restore(repository, snapshot, tmp_path / "o", [top + b"/nothing"])
+
+
+def test_folders_too_deep_for_the_system_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    source, place = tmp_path / "source", tmp_path / "repo"
+    source.mkdir()
+    (source / "letter.txt").write_text("letter")
+    inside = os.open(source, os.O_RDONLY)
+    for _ in range(24):  # step by step a path can become longer than what can be named at once
+        os.mkdir("d" * 180, dir_fd=inside)
+        inside, above = os.open("d" * 180, os.O_RDONLY, dir_fd=inside), inside
+        os.close(above)
+    os.close(inside)
+    result = back_up(make_repository(place), [source])
+    assert [skipped.trouble for skipped in result.skipped] == ["unreadable"]
+    assert len(os.fsencode(result.skipped[0].path)) > 4090
+    assert result.files_new == 1
+    judge(place)

@@ -1,13 +1,18 @@
 """Restored files come to their places beside what is there, also beside what appears there at that very moment."""
 
 import json
+import random
+import time
 from pathlib import Path
 
 import pytest
 
 from backend.lib.restic.backup import back_up
+from backend.lib.restic.progress import Progress
+from backend.lib.restic.restore import restore
 from tests.helpers.children import child_command, run_child
 from tests.helpers.restic_judge import make_repository
+from tests.helpers.trees import office_tree, picture
 
 MEANWHILE = """
 from backend.lib.restic.restore import restore
@@ -68,3 +73,43 @@ def test_a_name_that_another_program_takes_at_that_moment_is_left_alone_where_th
     assert {path.name: path.read_text() for path in back.iterdir()} == dict.fromkeys(
         ("letter.txt", "link"), "of another program"
     )
+
+
+def test_a_stopped_restore_ends_within_a_second_leaves_no_half_file_and_is_finished_by_the_next(
+    tmp_path: Path,
+) -> None:
+    class Stop(BaseException):
+        pass
+
+    source, out = tmp_path / "source", tmp_path / "out"
+    office_tree(source, 60)
+    (source / "large.bin").write_bytes(random.Random(1).randbytes(60 << 20))
+    repository = make_repository(tmp_path / "repo")
+    snapshot = back_up(repository, [source]).snapshot
+    asked: list[float] = []
+    told: list[Progress] = []
+
+    def watch(progress: Progress) -> None:
+        told.append(progress)
+        if progress.bytes > 30 << 20 and not asked:
+            asked.append(time.monotonic())
+
+    def checkpoint() -> None:
+        if asked:
+            raise Stop
+
+    with pytest.raises(Stop):
+        restore(repository, snapshot, out, on_progress=watch, checkpoint=checkpoint)
+    assert time.monotonic() - asked[0] < 1.0
+    assert all(progress.bytes < progress.total_bytes for progress in told)
+    back = Path(f"{out}{source}")
+    whole = picture(source)
+    for key, found in picture(back).items():
+        assert found == whole[key] or (found[0] == "folder" and found[1] == whole[key][1]), key
+    told.clear()
+    restore(repository, snapshot, out, existing="skip", on_progress=told.append)
+    files = {key: value for key, value in whole.items() if value[0] == "file"}
+    assert {key: value for key, value in picture(back).items() if value[0] == "file"} == files
+    assert [progress.bytes for progress in told] == sorted(progress.bytes for progress in told)
+    assert all(progress.bytes < progress.total_bytes for progress in told[:-1])
+    assert told[-1].bytes == told[-1].total_bytes

@@ -133,10 +133,11 @@ class _Run:
             self._work.fail(error)
         crew.end()
         self._placer.clean_up()
-        self._work.raise_failure()
-        self._placer.link_twins()
-        for place, node in reversed(self._folders):
+        if self._work.failure is None:
+            self._placer.link_twins()
+        for place, node in reversed(self._folders):  # after a stop, too: the next run takes them for the user's own
             self._placer.dress(place, node)
+        self._work.raise_failure()
         if self._result.is_nothing:
             raise self._nothing()
         self._counter.end()
