@@ -222,6 +222,28 @@ def test_two_backups_to_one_place_at_once_both_come_out_whole(tmp_path: Path) ->
     assert not list((place / "locks").iterdir())
 
 
+def test_the_official_restic_and_deskhand_back_up_to_one_place_at_once(tmp_path: Path) -> None:
+    place = tmp_path / "repo"
+    repository = make_repository(place)
+    for name in ("ours", "theirs"):
+        office_tree(tmp_path / name, 150, seed=len(name))
+    theirs: list[str] = []
+    thread = threading.Thread(target=lambda: theirs.append(restic(place, "backup", str(tmp_path / "theirs"))))
+
+    def begin(_progress: Progress) -> None:
+        if thread.ident is None:
+            thread.start()
+
+    ours = back_up(repository, [tmp_path / "ours"], on_progress=begin)
+    thread.join(60)
+    assert theirs
+    judge(place)
+    judge_restores(place, tmp_path / "ours", tmp_path / "out ours", ours.snapshot.id)
+    (other,) = (found["id"] for found in listed(place) if found["id"] != ours.snapshot.id)
+    judge_restores(place, tmp_path / "theirs", tmp_path / "out theirs", other)
+    assert verify(Repository.open(place, PASSWORD)).good
+
+
 def test_locks_are_respected_in_both_directions(tmp_path: Path) -> None:
     source, place = tmp_path / "source", tmp_path / "repo"
     office_tree(source, 5)
