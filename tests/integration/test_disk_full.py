@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -70,7 +71,7 @@ def host(tmp_path: Path) -> Generator[SmallHost]:
     running.end()
 
 
-def test_jobs_fail_in_words_new_ones_are_refused_and_the_record_stays_whole(host: SmallHost) -> None:
+def test_jobs_fail_in_words_new_ones_are_refused_and_the_record_stays_whole(host: SmallHost, tmp_path: Path) -> None:
     filling = host.fill(folder=str(host.inside))["id"]
     ended = host.reaches(filling, "failed", "succeeded")
     assert ended["problem"]["message"] == "A disk that this job writes to is full."
@@ -89,8 +90,12 @@ def test_jobs_fail_in_words_new_ones_are_refused_and_the_record_stays_whole(host
 
     ballast.unlink()
     assert host.reaches(host.job(steps=1), "succeeded", "failed")["state"] == "succeeded"
-    with closing(sqlite3.connect(host.data / "deskhand.sqlite3")) as record:
+    # SQLite would follow the host's root to a place out here: it is given a copy.
+    for file in host.data.glob("deskhand.sqlite3*"):
+        shutil.copy(file, tmp_path)
+    with closing(sqlite3.connect(tmp_path / "deskhand.sqlite3")) as record:
         assert record.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert record.execute("SELECT count(*) FROM jobs").fetchone() == (3,)
 
 
 def test_an_outcome_is_kept_on_a_full_disk_by_giving_up_the_reserve(host: SmallHost) -> None:
