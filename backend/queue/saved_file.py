@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from backend.core.errors import UserError
 from backend.jobtypes import job_types
+from backend.lib.masking import COVER, shown_body, shown_url, shown_value
 from backend.queue import saved as saving
 from backend.queue.answers import PATHS, Answer, answers_of, with_answer
 from backend.queue.saved import SavedAnswers, SavedJob
@@ -161,7 +162,23 @@ def _with_named_accounts(record: Record, kind: str, params: Mapping[str, Any]) -
             found = accounts.find(record, answer.value)
             named = {"account": found.name, "kind": found.kind} if found else None
             made = with_answer(made, answer.place, named)
+        elif isinstance(answer.value, str) and (covered := _covered(params, answer)) != answer.value:
+            made = with_answer(made, answer.place, covered)
     return made
+
+
+def _covered(params: Mapping[str, Any], answer: Answer) -> str:
+    """The text without what may be a secret: in a row of name and value, an address, JSON, or a form's `a=b&c=d`."""
+    text: str = answer.value
+    if answer.place[-1] == "value" and len(answer.place) > 1:
+        row: Any = params
+        for step in answer.place[:-1]:
+            row = row[step]
+        return shown_value(str(row.get("name", "")), text) if text else text
+    if text.startswith(("http://", "https://")):
+        return shown_url(text)
+    is_data = text[:1] in ("{", "[") or ("=" in text and len(text.split()) == 1)
+    return shown_body(text) if is_data and answer.asked not in PATHS else text
 
 
 def _with_numbered_accounts(record: Record, kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,6 +205,10 @@ def _lacks(record: Record, kind: str, params: Mapping[str, Any], where: str) -> 
         yield Lack(field="", title=where or kind, sentence=sentence, hint=hint)
     for answer in _answers(kind, params):
         field, title = ".".join(map(str, answer.place)), prefix + answer.title
+        if any(COVER in text for text in answer.texts()):
+            sentence = "What may be a secret was left out of the file."
+            hint = "Type it again with Edit, or choose an account that has it."
+            yield Lack(field=field, title=title, sentence=sentence, hint=hint)
         if answer.asked in PATHS:
             for path in answer.texts():
                 if not _is_here(Path(path), answer.asked):

@@ -194,6 +194,55 @@ def test_saved_jobs_travel_in_a_file_and_what_is_missing_there_is_said(
     assert [each["paused"] for each in api.get("schedules").json()] == [False, True]
 
 
+def test_accounts_travel_by_name_and_one_that_is_missing_is_said(
+    api: httpx.Client, record: Record, tmp_path: Path
+) -> None:
+    drive = {"folder": str(tmp_path / "drive")}
+    old = accounts.insert(record, accounts.new_key(), "backup", "Disk", drive, {})
+    rows = {"folders": [{"folder": str(tmp_path)}], "backup": old.id, "sheet_folder": str(tmp_path)}
+    saved(api, follow_ups=[{"kind": "backup", "params": rows, "name": "Then"}])
+    document = api.post("saved-jobs/export", json={}).json()
+    assert document["jobs"][0]["follow_ups"][0]["params"]["backup"] == {"account": "Disk", "kind": "backup"}
+    accounts.delete(record, old.id)
+    (arrival,) = api.post("saved-jobs/import/check", json={"document": document}).json()
+    (lack,) = arrival["lacks"]
+    assert (lack["field"], lack["sentence"]) == ("backup", "There is no account 'Disk' on this computer.")
+    assert lack["title"].startswith("Then: ")
+    new = accounts.insert(record, accounts.new_key(), "backup", "Disk", drive, {})
+    (arrival,) = api.post("saved-jobs/import/check", json={"document": document}).json()
+    assert arrival["lacks"] == []
+    (made,) = api.post("saved-jobs/import", json={"document": document}).json()
+    assert made["follow_ups"][0]["params"]["backup"] == new.id
+
+
+@pytest.mark.parametrize(
+    ("content", "body", "kept"),
+    [("json", '{"name": "Ann", "password": "hush-3"}', '"name": "Ann"'), ("form", "name=Ann&pwd=hush-3", "name=Ann&")],
+)
+def test_what_was_typed_and_may_be_a_secret_stays_out_of_the_file_and_is_asked_for_on_import(
+    api: httpx.Client, tmp_path: Path, content: str, body: str, kept: str
+) -> None:
+    call = {
+        "url": "https://api.example.com/orders?page=1&api_key=hush-1",
+        "method": "POST",
+        "headers": [{"name": "X-Api-Key", "value": "hush-2"}, {"name": "Accept", "value": "text/csv"}],
+        "content": content,
+        "body": body,
+        "folder": str(tmp_path),
+    }
+    answer = api.post("saved-jobs", json={"name": "Orders", "kind": "web-service", "params": call})
+    assert answer.status_code == 201, answer.text
+    document = api.post("saved-jobs/export", json={}).json()
+    assert "hush" not in json.dumps(document)
+    params = document["jobs"][0]["params"]
+    assert params["url"].startswith("https://api.example.com/orders?page=1&api_key=")
+    assert params["headers"][1] == call["headers"][1]
+    assert kept in params["body"]
+    (arrival,) = api.post("saved-jobs/import/check", json={"document": document}).json()
+    assert {lack["field"] for lack in arrival["lacks"]} == {"url", "headers.0.value", "body"}
+    assert {lack["sentence"] for lack in arrival["lacks"]} == {"What may be a secret was left out of the file."}
+
+
 @pytest.mark.parametrize(
     ("document", "words"),
     [({}, "not a file of saved jobs"), ({"format": "deskhand-saved-jobs", "version": 2, "jobs": []}, "newer Deskhand")],
