@@ -19,6 +19,7 @@ from backend.queue import claims
 from backend.queue.claims import Claim
 from backend.store.job_logs import LogWriter
 from backend.store.record import Record
+from backend.worker.pace import Pace
 from backend.worker.placement import Placement
 from backend.worker.publisher import Publisher
 
@@ -41,7 +42,7 @@ class RunningJob:
         self._lock = threading.Lock()
         self._progress = Progress()
         self._progress_is_new = False
-        self._began = time.monotonic()
+        self._pace = Pace(time.monotonic())
         self._entries: list[LogEntry] = []
         self._entries_at = 0
         self._stop, self._pause, self._over = threading.Event(), threading.Event(), threading.Event()
@@ -74,10 +75,9 @@ class RunningJob:
 
     def progress(self, done: float, total: float | None = None, unit: str = "", message: str = "") -> None:
         """Keeps the latest; the ticker announces it at most ten times a second."""
-        elapsed = time.monotonic() - self._began
-        rate = done / elapsed if elapsed > 0.5 and done > 0 else None
-        left = (total - done) / rate if rate and total is not None and total >= done else None
         with self._lock:
+            rate = self._pace.rate(done, unit, time.monotonic())
+            left = (total - done) / rate if rate and total is not None and total >= done else None
             self._progress = Progress(done=done, total=total, unit=unit, message=message, rate=rate, seconds_left=left)
             self._progress_is_new = True
 
@@ -139,7 +139,11 @@ class RunningJob:
         if wish == "pause":
             self._pause.set()
             self._go_on.clear()
+            with self._lock:
+                self._pace.rest(time.monotonic())
         else:
+            with self._lock:
+                self._pace.go_on(time.monotonic())
             self._pause.clear()
             self._go_on.set()
 
