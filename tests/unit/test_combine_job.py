@@ -88,6 +88,24 @@ def test_steps_are_done_in_their_order(tmp_path: Path) -> None:
     assert lines(tmp_path / "out" / "all.csv") == ["Name,Amount,Day", "Eva Berg,1234.5,2026-05-03"]
 
 
+def test_steps_that_were_kept_are_run_again_on_next_months_file(tmp_path: Path) -> None:
+    march = write_text(tmp_path / "march.csv", "Name;Sum\n Eva ;1.234,50\n Eva ;1.234,50\n")
+    april = write_text(tmp_path / "april.csv", "Sum;Name\n7,25; Max \n7,25; Max \n")
+    steps = [
+        {"do": "numbers", "column": "Sum", "marks": "comma"},
+        {"do": "trim"},
+        {"do": "unique"},
+        {"do": "rename", "column": "Sum", "name": "Amount"},
+    ]
+    first = answers(tmp_path, [march], steps=steps, columns=["Name", "Amount"], name="")
+    kept = first.model_dump(mode="json")
+    run(tmp_path, first)
+    next_month = CombineParams.model_validate({**kept, "files": [str(april)]})
+    JOB_TYPE.run(next_month, OwnContext(tmp_path / "next job"))
+    assert lines(tmp_path / "out" / "march.csv") == ["Name,Amount", "Eva,1234.5"]
+    assert lines(tmp_path / "out" / "april.csv") == ["Name,Amount", "Max,7.25"]
+
+
 def test_cells_that_a_step_cannot_read_are_counted_and_said(tmp_path: Path) -> None:
     file = write_text(tmp_path / "a.csv", "Amount,Who\n12,a\nlots,b\n")
     ctx = run(tmp_path, answers(tmp_path, [file], steps=[{"do": "numbers", "column": "Amount", "marks": "point"}]))
