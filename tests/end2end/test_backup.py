@@ -71,6 +71,19 @@ def gets_to(host: RunningHost, job_id: int, place: Path, share: float) -> None:
     until(look, 60)
 
 
+def comes_to_rest(place: Path) -> None:
+    """Waits until nothing is written for a second; what was on its way when the pause began still arrives."""
+    last = [(-1, time.monotonic())]
+
+    def look() -> bool:
+        size = stored(place)
+        if size != last[0][0]:
+            last[0] = (size, time.monotonic())
+        return time.monotonic() - last[0][1] > 1.0
+
+    until(look, 20)
+
+
 def stored(place: Path) -> int:
     return sum(path.stat().st_size for path in (place / "data").rglob("*") if path.is_file())
 
@@ -87,8 +100,7 @@ def test_a_backup_is_paused_goes_on_is_stopped_and_the_next_sends_nothing_again(
     assert seen(host, second)["state"] == "waiting", "one backup at a time"
     host.client.post(f"/jobs/{first}/pause")
     host.reaches(first, "paused")
-    at_rest = stored(place)
-    until(lambda: stored(place) == at_rest or None)
+    comes_to_rest(place)
     assert seen(host, second)["state"] == "waiting"
     host.client.post(f"/jobs/{first}/resume")
     host.reaches(first, "running")
