@@ -149,11 +149,11 @@ def _settle(window: Window) -> None:
     from desktop.ui.fonts import add_shipped_fonts
 
     add_shipped_fonts()
+    _renew_autostart()
     assert window.leaving is not None
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
-    _renew_autostart()
 
 
 def _renew_autostart() -> None:
