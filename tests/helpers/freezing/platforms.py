@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 IDENTIFIER = "org.deskhand.Deskhand"
@@ -18,14 +18,13 @@ OPENS = {
 
 def write_icon(drawing: Path, target: Path, size: int = 256) -> None:
     """Writes a drawing (SVG) as an icon; the ending of the target says in what form: `.ico`, `.icns` or `.png`."""
-    application = QGuiApplication.instance() or QGuiApplication(["icon", "-platform", "offscreen"])
     picture = QImage(size, size, QImage.Format.Format_ARGB32)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     QSvgRenderer(str(drawing)).render(painter)
     painter.end()
     target.parent.mkdir(parents=True, exist_ok=True)
-    if not application or not picture.save(str(target)):
+    if not picture.save(str(target)):
         raise OSError(f"{target} could not be written")
 
 
