@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from desktop.ui.welcome import Welcome
     from desktop.ui.while_away import WhileAway
 
+SCHEDULES = -1
+"""In place of a job's number where the page of schedules is meant."""
+
 
 class HomePage(QWidget):
     """The first page: a heading at once, and its parts after the first paint, which they would put off."""
@@ -28,6 +31,7 @@ class HomePage(QWidget):
     schedules_asked = Signal()
     form_asked = Signal(object, object)
     started = Signal(object)
+    runs_refused = Signal(object)
     cards: "KindCards"
     saved: "SavedStrip"
     running: "RunningNow"
@@ -73,6 +77,7 @@ class HomePage(QWidget):
         self.away = WhileAway(self._backend, self._doer, self._preferences.last_looked)
         self.away.asked.connect(self.job_asked)
         self.away.schedules_asked.connect(self.schedules_asked)
+        self.away.refused.connect(self.runs_refused)
         at = self._layout.count() - 1
         self._layout.insertWidget(at, self.cards)
         self._layout.insertWidget(at + 1, self.saved)

@@ -25,10 +25,14 @@ MOST_MISSED = 8
 
 
 class WhileAway(QWidget):
-    """Hidden while there is nothing to tell. `asked` carries the number of a job to show."""
+    """Hidden while there is nothing to tell. `asked` carries the number of a job to show.
+
+    `refused` carries the runs, not told before, that could not be started.
+    """
 
     asked = Signal(int)
     schedules_asked = Signal()
+    refused = Signal(object)
 
     def __init__(self, backend: Backend, doer: Doer, since: datetime | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +42,7 @@ class WhileAway(QWidget):
         self._asking = Latest(self)
         self._missed: list[Job] = []
         self._missed_runs: list[Run] = []
+        self._told_runs: set[int] = set()
         self._seen: set[int] = set()
         self._box = QVBoxLayout()
         self._box.setContentsMargins(16, 8, 16, 8)
@@ -100,6 +105,9 @@ class WhileAway(QWidget):
             self._backend.ask(lambda: ScheduleCalls(self._backend.api).missed(since), self._know_missed_runs)
 
     def _know_missed_runs(self, runs: list[Run]) -> None:
+        if new := [run for run in runs if run.problem is not None and run.id not in self._told_runs]:
+            self._told_runs |= {run.id for run in new}
+            self.refused.emit(new)
         if runs[:MOST_MISSED] != self._missed_runs:
             self._missed_runs = runs[:MOST_MISSED]
             self._show_missed()

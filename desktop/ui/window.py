@@ -14,7 +14,7 @@ from desktop.ui import words
 from desktop.ui.backend import Backend
 from desktop.ui.banner import Banner
 from desktop.ui.calls import call
-from desktop.ui.home import HomePage
+from desktop.ui.home import SCHEDULES, HomePage
 from desktop.ui.icons import app_icon
 from desktop.ui.jobs.deeds import Doer
 from desktop.ui.preferences import Preferences
@@ -138,6 +138,7 @@ class Window(QWidget):
             self._leaving.opened.connect(self.come_forward)
             self.notifier = Notifier(self.backend, self._preferences, self, self._leaving.tray)
             self.notifier.asked.connect(self._show_asked)
+            self.home.runs_refused.connect(self.notifier.tell_refused)
         return self._leaving
 
     def page(self, name: str) -> QWidget:
@@ -209,9 +210,9 @@ class Window(QWidget):
         self._show_form().open_kind(kind, answers)  # type: ignore[attr-defined]
 
     def open_job(self, job: int) -> None:
-        """Shows one job in the list; 0: the list alone."""
-        self.go("jobs")
-        if job:
+        """Shows one job in the list; 0: the list alone; `SCHEDULES`: the schedules."""
+        self.go("schedules" if job == SCHEDULES else "jobs")
+        if job > 0:
             self.page("jobs").open_job(job)  # type: ignore[attr-defined]
 
     def make_account(self, kinds: tuple[str, ...], done: Callable[[int, str], None]) -> None:

@@ -10,14 +10,9 @@ from desktop.ui.schedules.missed import MissedRun
 from desktop.ui.schedules.page import SchedulesPage
 from tests.gui.conftest import Stage
 from tests.gui.test_saved_jobs import open_report
+from tests.helpers.fake_schedules import a_run
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
-
-
-def a_run(due_at: datetime, **more: object) -> dict[str, object]:
-    empty = dict.fromkeys(("waits_until", "job_id", "job_state", "problem"))
-    known = {"id": 1, "schedule_id": 1, "name": "Month end", "state": "due", "reason": "", "times": 1}
-    return {**empty, **known, "due_at": due_at.isoformat(), "decided_at": due_at.isoformat(), **more}
 
 
 def opened(stage: Stage) -> ScheduleDialog:
@@ -165,7 +160,7 @@ def test_a_run_that_was_missed_is_said_with_its_reason(stage: Stage) -> None:
     missed = {"state": "missed", "reason": "asleep", "times": 3}
     stage.fake.schedules.missed = [{**a_run(datetime.now(UTC)), **missed}]
     stage.open()
-    stage.until(lambda: stage.window.home.findChildren(MissedRun))
+    stage.until(lambda: len(stage.window.home.findChildren(MissedRun)) == 1)
     (row,) = stage.window.home.findChildren(MissedRun)
     assert row.said.startswith("Did not run 3 times · Today, ")
     assert row.said.endswith("the computer was asleep")
@@ -180,7 +175,7 @@ def test_a_run_that_could_not_be_started_is_said_as_soon_as_it_is_known(joined: 
     run = a_run(datetime.now(UTC), state="refused", problem=problem)
     joined.fake.schedules.missed = [run]
     joined.fake.post(SavedChanged())
-    joined.until(lambda: away.findChildren(MissedRun))
+    joined.until(lambda: len(away.findChildren(MissedRun)) == 1)
     (row,) = away.findChildren(MissedRun)
     assert row.said.startswith("Could not be started · Today, ")
     assert row.said.endswith("The account is not there any more. Choose another.")

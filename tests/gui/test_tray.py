@@ -2,17 +2,21 @@
 
 import os
 from collections.abc import Generator
+from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtGui import QIcon
 
+from backend.core.events import SavedChanged
 from backend.core.states import JobState
 from backend.core.views import Problem
+from desktop.ui.home import SCHEDULES
 from desktop.ui.jobs.page import JobsPage
 from desktop.ui.settings_page import SettingsPage
 from desktop.ui.tray.icon import Tray, painted
 from desktop.ui.tray.notifying import Notifier
 from tests.gui.conftest import Stage
+from tests.helpers.fake_schedules import a_run
 from tests.helpers.notification_service import NotificationService
 from tests.helpers.screen import session_bus
 
@@ -117,6 +121,23 @@ def test_what_waited_in_vain_is_not_told_beside_the_job_that_failed(joined: Stag
     joined.fake.end(37, JobState.FAILED)
     joined.until(lambda: told)
     assert [title for title, _text in told] == [f"“{joined.fake.jobs[37].name}” did not succeed"]
+
+
+def test_a_scheduled_run_that_could_not_be_started_is_told_once_and_leads_to_the_schedules(
+    joined: Stage, told: list[tuple[str, str]]
+) -> None:
+    problem = {"code": "account.gone", "message": "The account is not there any more.", "hint": "Choose another."}
+    run = a_run(datetime.now(UTC), state="refused", problem=problem)
+    joined.fake.schedules.missed = [run]
+    joined.fake.post(SavedChanged())
+    joined.until(lambda: told)
+    joined.fake.schedules.missed = [run, {**run, "id": 2, "name": "Another"}]
+    joined.fake.post(SavedChanged())
+    joined.until(lambda: len(told) > 1)
+    why = "The account is not there any more. Choose another."
+    assert told == [(f"“{run['name']}” could not be started", why), ("“Another” could not be started", why)]
+    joined.window.notifier.asked.emit(SCHEDULES)
+    assert joined.window.pages.currentWidget() is joined.window.page("schedules")
 
 
 def test_nothing_is_told_while_the_window_is_in_use(joined: Stage, told: list[tuple[str, str]]) -> None:

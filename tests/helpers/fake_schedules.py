@@ -16,6 +16,13 @@ from backend.queue.schedules.wording import words
 UTC = ZoneInfo("UTC")
 
 
+def a_run(due_at: dt.datetime, **more: object) -> dict[str, object]:
+    """A run of a schedule as the API tells it, with what is not named left empty."""
+    empty = dict.fromkeys(("waits_until", "job_id", "job_state", "problem"))
+    known = {"id": 1, "schedule_id": 1, "name": "Month end", "state": "due", "reason": "", "times": 1}
+    return {**empty, **known, "due_at": due_at.isoformat(), "decided_at": due_at.isoformat(), **more}
+
+
 class FakeSchedules:
     """`kept` is what the API would answer, by number; `missed` the runs nobody looked at."""
 

@@ -6,11 +6,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from desktop.client.problems import CHAIN_BROKEN
+from desktop.client.schedules import Run
 from desktop.client.shapes import Job
 from desktop.state.jobs import Changes
 from desktop.state.standing import NEEDS_YOU
 from desktop.ui.backend import Backend
 from desktop.ui.calls import call
+from desktop.ui.home import SCHEDULES
 from desktop.ui.icons import app_icon
 from desktop.ui.preferences import Preferences
 from desktop.ui.tray.bus import BusNotifier, NoNotifications
@@ -20,7 +22,7 @@ _DONE = frozenset({"succeeded", "warned"})
 
 
 class Notifier(QObject):
-    """Speaks only while the window is not in use. `asked`: the user wants to see this job; 0: the list."""
+    """Speaks only while the window is not in use. `asked`: this job is to be shown; 0: the list; or `SCHEDULES`."""
 
     asked = Signal(int)
     told = Signal(str, str)
@@ -53,9 +55,18 @@ class Notifier(QObject):
         ]
         done = [job for job in changes.ended if job.state in _DONE]
         if needing and self._preferences.tells_of_needs:
-            self._tell(self._needing_words(needing), needing, is_urgent=True)
+            self._tell(self._needing_words(needing), _number(needing), is_urgent=True)
         if done and self._preferences.tells_of_success:
-            self._tell(self._done_words(done), done)
+            self._tell(self._done_words(done), _number(done))
+
+    def tell_refused(self, runs: Sequence[Run]) -> None:
+        """Tells of scheduled runs that could not be started."""
+        if self._window.isActiveWindow() or not self._preferences.tells_of_needs:
+            return
+        for run in runs[:NAMED_AT_MOST]:
+            title = self.tr("“{name}” could not be started").format(name=run.name)
+            why = f"{run.problem.message} {run.problem.hint}".strip() if run.problem else ""
+            self._tell((title, why), SCHEDULES, is_urgent=True)
 
     def _needing_words(self, jobs: Sequence[Job]) -> tuple[str, str]:
         if len(jobs) > 1:
@@ -70,9 +81,8 @@ class Notifier(QObject):
             return self.tr("{n} jobs are done").format(n=len(jobs)), _names(jobs)
         return self.tr("“{name}” is done").format(name=jobs[0].name), jobs[0].summary
 
-    def _tell(self, said: tuple[str, str], jobs: Sequence[Job], *, is_urgent: bool = False) -> None:
+    def _tell(self, said: tuple[str, str], number: int, *, is_urgent: bool = False) -> None:
         title, text = said
-        number = jobs[0].id if len(jobs) == 1 else 0
         self.told.emit(title, text)
         if self._tray is not None:
             self._about = number
@@ -88,6 +98,10 @@ class Notifier(QObject):
         except NoNotifications:
             # The window's own mark in the list of windows has to do.
             QApplication.alert(self._window)
+
+
+def _number(jobs: Sequence[Job]) -> int:
+    return jobs[0].id if len(jobs) == 1 else 0
 
 
 def _names(jobs: Sequence[Job]) -> str:
