@@ -93,10 +93,19 @@ def test_arguments_and_variables_arrive_as_they_are_and_there_is_no_shell(
 ) -> None:
     monkeypatch.setenv("DESKHAND_DATABASE_URL", "postgresql://ann:secret@server/x")
     hostile = ["$(touch pwned)", "; rm -rf x", "a b", '"quoted"', "*", "-c", "ü€"]
-    text = "import json, os, sys; print(json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]))"
+    text = """
+        import json, os, sys
+        wanted = ("GREETING", "PATH", "DESKHAND", "PYTHON")  # a line of the log is bounded, the environment is not
+        environment = {name: value for name, value in os.environ.items() if name.startswith(wanted)}
+        print(json.dumps([sys.argv[1:], os.getcwd(), environment]))
+    """
     variables = [{"name": "GREETING", "value": "hello $HOME"}]
     ctx, _ = run(
-        tmp_path, program=sys.executable, arguments=["-c", text, *hostile], folder=str(tmp_path), variables=variables
+        tmp_path,
+        program=sys.executable,
+        arguments=["-c", textwrap.dedent(text), *hostile],
+        folder=str(tmp_path),
+        variables=variables,
     )
     arguments, folder, environment = json.loads(lines(ctx)[0])
     assert arguments == hostile
