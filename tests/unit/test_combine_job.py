@@ -136,6 +136,19 @@ def test_each_file_can_be_converted_by_itself(tmp_path: Path) -> None:
     assert lines(ctx.artifacts[0]) == lines(ctx.artifacts[1])
 
 
+def test_excel_becomes_opendocument_and_excel_again(tmp_path: Path) -> None:
+    first = run(tmp_path, answers(tmp_path, [write_xlsx(tmp_path / "a.xlsx")], format="ods"))
+    assert [path.name for path in first.artifacts] == ["all.ods"]
+    back = OwnContext(tmp_path / "next job")
+    JOB_TYPE.run(answers(tmp_path, first.artifacts, format="xlsx"), back)
+    made = openpyxl.load_workbook(back.artifacts[0]).active
+    before = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    assert made is not None
+    assert before is not None
+    assert list(made.iter_rows(values_only=True)) == list(before.iter_rows(values_only=True))
+    assert (first.warnings, back.warnings) == ([], [])
+
+
 def test_the_rehearsal_shows_the_first_rows_and_writes_nothing(tmp_path: Path) -> None:
     file = write_text(tmp_path / "a.csv", csv_text(many_rows(5000)))
     params = answers(tmp_path, [file], steps=[{"do": "unique", "column": "Region"}])

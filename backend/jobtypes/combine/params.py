@@ -11,7 +11,7 @@ from backend.lib.tables.steps import DayOrder, Do, Marks, Step
 
 SUFFIXES = [".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ods", ".parquet", ".sqlite", ".db", ".sqlite3"]
 _ON_COLUMN: dict[str, list[Any]] = {"do": ["unique", "filled", "rename", "remove", "numbers", "dates"]}
-FORMAT_WORDS = {"xlsx": "Excel", "csv": "CSV", "parquet": "Parquet"}
+FORMAT_WORDS = {"xlsx": "Excel", "ods": "OpenDocument", "csv": "CSV", "parquet": "Parquet"}
 
 
 class StepRow(BaseModel):
@@ -94,7 +94,9 @@ class CombineParams(Params):
         max_length=150,
         when={"make": ["one"]},
     )
-    format: Literal["xlsx", "csv", "parquet"] = fields.choice("As", labels=FORMAT_WORDS, default="xlsx", section="to")
+    format: Literal["xlsx", "ods", "csv", "parquet"] = fields.choice(
+        "As", labels=FORMAT_WORDS, default="xlsx", section="to"
+    )
     split_by: str = fields.column(
         "Split by",
         "A file for each different value of this column.",

@@ -24,7 +24,7 @@ PREVIEW_ROWS = 12
 MOST_PARTS = 500
 READ_SECONDS_A_BYTE = 2e-8
 WRITE_SECONDS_A_CELL = 3e-7
-TITLES = {"xlsx": "Excel workbook", "csv": "CSV", "parquet": "Parquet file"}
+TITLES = {"xlsx": "Excel workbook", "ods": "OpenDocument spreadsheet", "csv": "CSV", "parquet": "Parquet file"}
 
 
 def _sources(request: Mapping[str, Any], tick: Teller | None = None) -> list[Source]:
@@ -130,7 +130,7 @@ class _Combining(Teller):
 
 
 def write_as(kind: str, frame: pl.DataFrame, path: Path, teller: Teller) -> None:
-    """Writes a table as `csv`, `xlsx` or `parquet`, and tells what had to give way."""
+    """Writes a table as `csv`, `xlsx`, `ods` or `parquet`, and tells what had to give way."""
     if kind == "csv":
         from backend.lib.tables.csvout import write_csv
 
@@ -139,6 +139,10 @@ def write_as(kind: str, frame: pl.DataFrame, path: Path, teller: Teller) -> None
         from backend.lib.tables.xlsx import write_xlsx
 
         teller.tell_workbook(write_xlsx(frame, shapes(frame, columns_of(frame)), None, path))
+    elif kind == "ods":
+        from backend.lib.tables.ods import write_ods
+
+        teller.tell_workbook(write_ods(frame, shapes(frame, columns_of(frame)), path), "LibreOffice")
     else:
         frame.write_parquet(path)
 

@@ -53,21 +53,21 @@ class Teller:
         self.wire.ask(close=suffix)
         return made
 
-    def tell_workbook(self, written: Written) -> None:
-        """What had to give way in a workbook."""
+    def tell_workbook(self, written: Written, program: str = "Excel") -> None:
+        """What had to give way in a workbook for `program`."""
         if written.shortened:
             self.warn(
                 f"{written.shortened:,} texts are longer than an Excel cell may be (32,767 letters); they were cut."
             )
         if written.as_text:
             names = ", ".join(f"'{name}'" for name in written.as_text)
-            self.log(f"Numbers in {names} are too long for Excel to keep exactly; they stand there as text.")
+            self.log(f"Numbers in {names} are too long for {program} to keep exactly; they stand there as text.")
         if written.sheets > 1:
-            self.warn(f"An Excel sheet ends at row 1,048,576; the rows are spread over {written.sheets} sheets.")
+            self.warn(f"A sheet in {program} ends at row 1,048,576; the rows are spread over {written.sheets} sheets.")
         if not written.chart:
             self.log("The table is too large for a chart in the workbook; the PDF and the web page have it.")
         if written.left_columns:
-            self.warn(f"Excel has no room for the last {written.left_columns:,} columns.")
+            self.warn(f"{program} has no room for the last {written.left_columns:,} columns.")
 
     def tell_defused(self, defused: int) -> None:
         """How many texts of a CSV file would have been taken for formulas."""

@@ -74,7 +74,7 @@ def write_xlsx(
     if large and summary is not None and summary.chart is not None:
         written.chart = False
         summary = Summary(summary.title, summary.lines)
-    parts = [frame.slice(at, MOST_ROWS) for at in range(0, max(1, frame.height), MOST_ROWS)]
+    parts = sheets_of(frame)
     written.sheets = len(parts)
     engine = engine or _engine()
     if engine == "xlsxturbo":
@@ -112,17 +112,29 @@ def _fitted(frame: pl.DataFrame, shapes: Sequence[Shape], written: Written) -> p
             changes.append(cell.cast(pl.Float64))
         elif series.dtype == pl.Time:
             changes.append(cell.cast(pl.Int64) / NANOSECONDS_A_DAY)
-        elif series.dtype == pl.Int64:
-            largest = max(abs(int(series.min() or 0)), abs(int(series.max() or 0)))  # pyright: ignore[reportArgumentType]
-            if largest > EXACT_WHOLE:
-                changes.append(cell.cast(pl.String))
-                written.as_text.append(name)
+        elif inexact(series):
+            changes.append(cell.cast(pl.String))
+            written.as_text.append(name)
         # UTF-8 bytes never undercount letters, so one quick look at the longest settles most columns.
         elif series.dtype == pl.String and int(series.str.len_bytes().max() or 0) > MOST_LETTERS:  # pyright: ignore[reportArgumentType]
             long = _utf16_length(cell) > MOST_LETTERS
             written.shortened += int(frame.select(long.sum()).item())
             changes.append(pl.when(long).then(cell.str.head(MOST_LETTERS // 2 - 1) + "…").otherwise(cell))
     return frame.with_columns(changes) if changes else frame
+
+
+def inexact(series: pl.Series) -> bool:
+    """Whether the series has whole numbers that a spreadsheet, which counts in floats, would round."""
+    import polars as pl
+
+    if series.dtype != pl.Int64:
+        return False
+    return max(abs(int(series.min() or 0)), abs(int(series.max() or 0))) > EXACT_WHOLE  # pyright: ignore[reportArgumentType]
+
+
+def sheets_of(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows of each sheet, without the header; Excel's and LibreOffice's hold as many."""
+    return [frame.slice(at, MOST_ROWS) for at in range(0, max(1, frame.height), MOST_ROWS)]
 
 
 def _utf16_length(cell: pl.Expr) -> pl.Expr:
