@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -88,8 +88,17 @@ class Window:
 class Monkey(threading.Thread):
     """Kills so many times, with pauses (seconds, from and to) and in an order that the seed decides; then is done."""
 
-    def __init__(self, data: Path, window: Window, kills: int, pauses: tuple[float, float], seed: int) -> None:
+    def __init__(
+        self,
+        data: Path,
+        window: Window,
+        kills: int,
+        pauses: tuple[float, float],
+        seed: int,
+        victims: Sequence[str] = VICTIMS,
+    ) -> None:
         super().__init__(name="monkey", daemon=True)
+        self._victims = victims
         self._data, self._window, self._left, self._pauses = data, window, kills, pauses
         self._dice = random.Random(seed)
         self.killed: dict[str, int] = dict.fromkeys(VICTIMS, 0)
@@ -99,7 +108,7 @@ class Monkey(threading.Thread):
         """Until enough are dead, or `over`."""
         while self._left and not self.over.wait(self._dice.uniform(*self._pauses)):
             self._window.keep_open()
-            wanted = self._dice.choice(VICTIMS)
+            wanted = self._dice.choice(self._victims)
             there = [process for process in processes_of(self._data) if part(process) == wanted]
             if not there:
                 continue

@@ -14,7 +14,7 @@ from backend.store.migrate import migrate
 from backend.store.record import Record
 from desktop.client.announcement import read_announcement
 from tests.chaos.audit import Audit, audit
-from tests.chaos.monkey import Monkey, Window, gone_within
+from tests.chaos.monkey import VICTIMS, Monkey, Window, gone_within
 from tests.helpers.waiting import until
 
 KINDS = ("chaos-file", "chaos-count", "chaos-steps")
@@ -25,7 +25,7 @@ ORPHAN_SECONDS = 20.0
 @dataclass(frozen=True)
 class Storm:
     """How many jobs and kills. `patience`: seconds that everything may take to end after the last kill; `seconds`: how
-    long a job takes; `pauses`: how long lies between two kills. Both from and to.
+    long a job takes; `pauses`: how long lies between two kills. Both from and to. `victims`: which parts.
     """
 
     jobs: int
@@ -35,6 +35,7 @@ class Storm:
     recovery: bool = True
     seconds: tuple[float, float] = (0.02, 0.6)
     pauses: tuple[float, float] = (0.05, 0.8)
+    victims: tuple[str, ...] = VICTIMS
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def blow(storm: Storm, folder: Path) -> Aftermath:
     began = time.monotonic()
     window = Window(data, storm.recovery)
     window.keep_open()
-    monkey = Monkey(data, window, storm.kills, storm.pauses, storm.seed)
+    monkey = Monkey(data, window, storm.kills, storm.pauses, storm.seed, storm.victims)
     queue = Queue(data)
     wanted: dict[int, str] = {}
     try:
