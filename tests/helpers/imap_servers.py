@@ -1,40 +1,23 @@
 """A Dovecot that keeps one mailbox, read by IMAP over TLS; private, on the loopback interface, ended by its own pid."""
 
 import contextlib
-import grp
-import pwd
 import shutil
-import subprocess
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.helpers.mail_servers import (
-    PASSWORD,
-    USER,
-    Certificates,
-    answers,
-    end_server,
-    free_ports,
-    token_judge,
-    wait_until,
-)
+from tests.helpers.mail_servers import Certificates, answers, free_ports, running_dovecot
 
 _CONFIGURATION = """
 base_dir = {root}/run
 state_dir = {root}/state
 log_path = {root}/log
-default_internal_user = dovecot
-default_login_user = dovenull
 protocols = imap
 listen = 127.0.0.1
 ssl = required
 ssl_cert = <{cert}
 ssl_key = <{key}
 auth_mechanisms = plain login xoauth2
-auth_username_format = %u
-auth_cache_size = 0
-auth_failure_delay = 0
 mail_location = maildir:{root}/mail
 passdb {{
   driver = oauth2
@@ -67,15 +50,6 @@ service imap-login {{
     ssl = yes
   }}
 }}
-service anvil {{
-  chroot =
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-service stats {{
-  chroot =
-}}
 """
 
 
@@ -102,33 +76,12 @@ class ImapServer:
 @contextlib.contextmanager
 def imap_server(folder: Path, certificates: Certificates) -> Generator[ImapServer, None, None]:
     """Runs the Dovecot below `folder` while the block runs."""
-    assert shutil.which("dovecot"), "these tests need the package dovecot-imapd"
     root = folder / "imap"
     (root / "mail").mkdir(parents=True)
     shutil.chown(root / "mail", "nobody", "nogroup")
-    user = pwd.getpwnam("nobody")
-    (root / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}::::::\n")
     port, plain = free_ports(2)
     cert, key = certificates.good
-    with token_judge() as judge:
-        (root / "oauth2.conf").write_text(
-            f"tokeninfo_url = http://127.0.0.1:{judge}/?token=\nusername_attribute = email\nactive_attribute = active\n"
-            "active_value = yes\n"
-        )
-        ids = {"uid": user.pw_uid, "gid": grp.getgrnam("nogroup").gr_gid}
-        text = _CONFIGURATION.format(root=root, cert=cert, key=key, port=port, plain=plain, **ids)
-        (root / "dovecot.conf").write_text(text)
-        with (root / "output").open("wb") as output:
-            process = subprocess.Popen(
-                ["dovecot", "-F", "-c", str(root / "dovecot.conf")],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
-        try:
-            wait_until(lambda: answers(port) or process.poll() is not None)
-            assert process.poll() is None, (root / "output").read_text()
-            yield ImapServer(root, port, plain)
-        finally:
-            end_server(process.pid)
-            process.wait(10)
+    with running_dovecot(
+        root, _CONFIGURATION, lambda: answers(port), root=root, cert=cert, key=key, port=port, plain=plain
+    ):
+        yield ImapServer(root, port, plain)

@@ -20,7 +20,7 @@ import subprocess
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import default
@@ -304,15 +304,10 @@ _DOVECOT = """
 base_dir = {root}/dovecot/run
 state_dir = {root}/dovecot/state
 log_path = {root}/dovecot/log
-default_internal_user = dovecot
-default_login_user = dovenull
 protocols =
 ssl = no
 auth_mechanisms = {mechanisms}
-auth_username_format = %u
 disable_plaintext_auth = no
-auth_cache_size = 0
-auth_failure_delay = 0
 passdb {{
   driver = oauth2
   mechanisms = xoauth2
@@ -332,6 +327,13 @@ service auth {{
     mode = 0666
   }}
 }}
+"""
+_ALL_DOVECOTS = """
+default_internal_user = dovecot
+default_login_user = dovenull
+auth_username_format = %u
+auth_cache_size = 0
+auth_failure_delay = 0
 service anvil {{
   chroot =
   unix_listener anvil-auth-penalty {{
@@ -347,19 +349,26 @@ service stats {{
 @contextlib.contextmanager
 def dovecot(root: Path, mechanisms: str = "plain login xoauth2") -> Generator[Path, None, None]:
     """Runs a Dovecot for logins of the Postfix below the same `root`; tokens are judged by a server of our own."""
-    assert shutil.which("dovecot"), "these tests need the package dovecot-imapd"
     own = root / "dovecot"
     own.mkdir(parents=True, exist_ok=True)
-    user = pwd.getpwnam("nobody")
+    with running_dovecot(own, _DOVECOT, lambda: (own / "auth").is_socket(), root=root, mechanisms=mechanisms):
+        yield own
+
+
+@contextlib.contextmanager
+def running_dovecot(
+    own: Path, configuration: str, ready: Callable[[], bool], **values: object
+) -> Generator[None, None, None]:
+    """Runs a Dovecot in a folder of its own while the block runs. `values` fill in its configuration."""
+    assert shutil.which("dovecot"), "these tests need the package dovecot-imapd"
     (own / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}::::::\n")
+    ids = {"uid": pwd.getpwnam("nobody").pw_uid, "gid": grp.getgrnam("nogroup").gr_gid}
     with token_judge() as judge:
         (own / "oauth2.conf").write_text(
             f"tokeninfo_url = http://127.0.0.1:{judge}/?token=\nusername_attribute = email\nactive_attribute = active\n"
             "active_value = yes\n"
         )
-        (own / "dovecot.conf").write_text(
-            _DOVECOT.format(root=root, mechanisms=mechanisms, uid=user.pw_uid, gid=grp.getgrnam("nogroup").gr_gid)
-        )
+        (own / "dovecot.conf").write_text((configuration + _ALL_DOVECOTS).format(**values, **ids))
         with (own / "output").open("wb") as output:
             process = subprocess.Popen(
                 ["dovecot", "-F", "-c", str(own / "dovecot.conf")],
@@ -368,9 +377,9 @@ def dovecot(root: Path, mechanisms: str = "plain login xoauth2") -> Generator[Pa
                 stderr=output,
             )
         try:
-            wait_until(lambda: (own / "auth").is_socket() or process.poll() is not None)
+            wait_until(lambda: ready() or process.poll() is not None)
             assert process.poll() is None, (own / "output").read_text()
-            yield own
+            yield
         finally:
             end_server(process.pid)
             process.wait(10)
