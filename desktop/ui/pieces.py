@@ -6,6 +6,7 @@ from typing import Literal
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import (
     QFrame,
+    QHBoxLayout,
     QLabel,
     QLayout,
     QLayoutItem,
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -89,6 +91,48 @@ def card(kind: Literal["card", "problem", "banner"] = "card") -> QFrame:
     made = QFrame()
     made.setProperty("kind", kind)
     return made
+
+
+def take_out(widget: QWidget, layout: QLayout) -> None:
+    """Takes a widget out of its layout and deletes it."""
+    layout.removeWidget(widget)
+    widget.hide()
+    widget.deleteLater()
+
+
+def section(part: QWidget, title: str, inside: QLayout, *beside: QWidget) -> QVBoxLayout:
+    """Lays out a part of a page: its title, what stands `beside` that, and a card. Returns the layout, to add to."""
+    head = QHBoxLayout()
+    head.addWidget(label(title, points=3, bold=True, wrap=False))
+    head.addStretch(1)
+    for widget in beside:
+        head.addWidget(widget)
+    frame = card()
+    frame.setLayout(inside)
+    layout = QVBoxLayout(part)
+    layout.setContentsMargins(0, 14, 0, 0)
+    layout.setSpacing(12)
+    layout.addLayout(head)
+    layout.addWidget(frame)
+    return layout
+
+
+def page_column(page: QWidget, width: int) -> QVBoxLayout:
+    """Makes a page scroll, its contents in a column of at most that width, which is returned."""
+    inside = QWidget()
+    inside.setMaximumWidth(width)
+    column = QVBoxLayout(inside)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(14)
+    whole = QWidget()
+    across = QHBoxLayout(whole)
+    across.setContentsMargins(28, 22, 28, 22)
+    across.addWidget(inside, 1)
+    across.addStretch(0)
+    outer = QVBoxLayout(page)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.addWidget(scrolling(whole))
+    return column
 
 
 def clear(layout: QLayout) -> None:

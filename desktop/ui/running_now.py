@@ -13,7 +13,7 @@ from desktop.ui.backend import Backend
 from desktop.ui.bars import Bar
 from desktop.ui.icons import icon, pixmap
 from desktop.ui.jobs.deeds import ICONS, Doer, deed_words
-from desktop.ui.pieces import button, card, label
+from desktop.ui.pieces import button, label, section, take_out
 from desktop.ui.theme import tokens
 
 MOST_RUNNING = 6
@@ -36,14 +36,7 @@ class RunningNow(QWidget):
         self._box.addWidget(self._none)
         self._more = button("", lambda: self.asked.emit(0), kind="link")
         self._more.hide()
-        frame = card()
-        frame.setLayout(self._box)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 14, 0, 0)
-        layout.setSpacing(12)
-        layout.addWidget(label(self.tr("Running now"), points=3, bold=True))
-        layout.addWidget(frame)
-        layout.addWidget(self._more)
+        section(self, self.tr("Running now"), self._box).addWidget(self._more)
         backend.changed.connect(self._changed)
         backend.job_types_known.connect(self._show_pictures)
         self._show()
@@ -66,9 +59,7 @@ class RunningNow(QWidget):
         shown = {job.id: job for job in jobs[:MOST_RUNNING]}
         for number in self.rows.keys() - shown.keys():
             row = self.rows.pop(number)
-            self._box.removeWidget(row)
-            row.hide()
-            row.deleteLater()
+            take_out(row, self._box)
         for number, job in shown.items():
             row = self.rows.get(number)
             if row is None:

@@ -17,7 +17,7 @@ from desktop.ui.calls import Latest, call
 from desktop.ui.details.files import open_file
 from desktop.ui.icons import pixmap
 from desktop.ui.jobs.deeds import Doer, deed_words
-from desktop.ui.pieces import button, card, clear, label
+from desktop.ui.pieces import button, clear, label, section
 from desktop.ui.running_now import job_link
 from desktop.ui.theme import tokens
 
@@ -48,17 +48,7 @@ class WhileAway(QWidget):
         self._box.setContentsMargins(16, 8, 16, 8)
         self._box.setSpacing(8)
         self.forget = button(self.tr("I have seen it"), self._forget_missed, kind="link")
-        head = QHBoxLayout()
-        head.addWidget(label(self.tr("While you were away"), points=3, bold=True, wrap=False))
-        head.addStretch(1)
-        head.addWidget(self.forget)
-        frame = card()
-        frame.setLayout(self._box)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 14, 0, 0)
-        layout.setSpacing(12)
-        layout.addLayout(head)
-        layout.addWidget(frame)
+        section(self, self.tr("While you were away"), self._box, self.forget)
         self.hide()
         backend.changed.connect(self._changed)
 

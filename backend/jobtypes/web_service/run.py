@@ -26,7 +26,6 @@ from backend.lib.words import counted, size
 
 PORTION = 1 << 20
 MOST_LOOKED_INTO = 20_000_000
-FETCHED = 0.5
 _SENT = "sent"
 
 

@@ -24,7 +24,6 @@ PREVIEW_ROWS = 12
 MOST_PARTS = 500
 READ_SECONDS_A_BYTE = 2e-8
 WRITE_SECONDS_A_CELL = 3e-7
-TITLES = {"xlsx": "Excel workbook", "ods": "OpenDocument spreadsheet", "csv": "CSV", "parquet": "Parquet file"}
 
 
 def _sources(request: Mapping[str, Any], tick: Teller | None = None) -> list[Source]:

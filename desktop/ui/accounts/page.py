@@ -16,7 +16,7 @@ from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest, call
 from desktop.ui.icons import pixmap
 from desktop.ui.language import spoken_accounts
-from desktop.ui.pieces import button, clear, label, scrolling, tool
+from desktop.ui.pieces import button, clear, label, page_column, tool
 from desktop.ui.removing import ask_to_remove
 from desktop.ui.theme import tokens
 
@@ -118,11 +118,7 @@ class AccountsPage(QWidget):
         head = QHBoxLayout()
         head.addWidget(label(self.tr("Accounts"), points=8, bold=True), 1)
         head.addWidget(self.new_button)
-        inside = QWidget()
-        inside.setMaximumWidth(WIDTH)
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(14)
+        column = page_column(self, WIDTH)
         column.addLayout(head)
         column.addWidget(label(self.tr("What Deskhand may use in your name. Passwords are never shown."), "muted"))
         column.addWidget(self._trouble)
@@ -131,14 +127,6 @@ class AccountsPage(QWidget):
         column.addWidget(self.suppressed_card)
         column.addWidget(self.vault_card)
         column.addStretch(1)
-        page = QWidget()
-        across = QHBoxLayout(page)
-        across.setContentsMargins(28, 22, 28, 22)
-        across.addWidget(inside, 1)
-        across.addStretch(0)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolling(page))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -19,7 +19,7 @@ from desktop.ui.forms.form import JobForm
 from desktop.ui.forms.offers import OfferKeeper
 from desktop.ui.forms.schema import read_fields
 from desktop.ui.forms.taborder import mend_tab_order
-from desktop.ui.pieces import button, label, scrolling
+from desktop.ui.pieces import button, label, scrolling, take_out
 
 WIDTH: Final = 720
 HEIGHT: Final = 700
@@ -128,9 +128,7 @@ class FollowUpDialog(QDialog):
             self._keeper.drop()
             self._keeper = None
         if self.form is not None:
-            self._column.removeWidget(self.form)
-            self.form.hide()
-            self.form.deleteLater()
+            take_out(self.form, self._column)
             self.form = None
 
     def _refresh_offers(self) -> None:

@@ -28,6 +28,7 @@ from desktop.ui.forms.offers import OfferKeeper
 from desktop.ui.forms.rehearsal import RehearsalPanel
 from desktop.ui.forms.schema import read_fields
 from desktop.ui.forms.taborder import mend_tab_order
+from desktop.ui.pieces import take_out
 
 REHEARSAL_DELAY_MS: Final = 400
 NARROW: Final = 860
@@ -168,9 +169,7 @@ class NewJobPage(QWidget):
             self._keeper.drop()
             self._keeper = None
         if self.form is not None:
-            self._column.removeWidget(self.form)
-            self.form.hide()
-            self.form.deleteLater()
+            take_out(self.form, self._column)
             self.form = None
 
     def _on_change(self) -> None:

@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop.ui.forms.control import OfferedControl, OfferState
-from desktop.ui.forms.look import GAP, Words, frame_quietly
+from desktop.ui.forms.look import GAP, Words
 from desktop.ui.forms.schema import FieldSpec
+from desktop.ui.forms.texts import text_editor
 
 LINES = 3
 
@@ -21,13 +22,7 @@ class PasteControl(OfferedControl):
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
         self._sent = ""
-        self.edit = QPlainTextEdit()
-        frame_quietly(self.edit)
-        self.edit.setTabChangesFocus(True)
-        self.edit.setPlaceholderText(spec.placeholder)
-        self.edit.setAccessibleName(spec.title)
-        self.edit.setAccessibleDescription(spec.help)
-        self.edit.setFixedHeight(self.edit.fontMetrics().lineSpacing() * LINES + 2 * GAP)
+        self.edit = text_editor(spec, lines=LINES)
         self.edit.textChanged.connect(self._typed)
         self.button = QPushButton(self.tr("Fill in the form"))
         self.button.clicked.connect(self._read)

@@ -11,6 +11,7 @@ from desktop.ui.forms.book import FieldBook, MakeControl
 from desktop.ui.forms.control import Control, Problem
 from desktop.ui.forms.look import GAP, Card, GlyphButton
 from desktop.ui.forms.schema import FieldSpec
+from desktop.ui.pieces import take_out
 
 ACROSS = 3
 LEAST_WIDTH = 96
@@ -172,9 +173,7 @@ class RowsControl(Control):
 
     def _drop(self, row: Row) -> None:
         self.rows.remove(row)
-        self._stack.removeWidget(row)
-        row.hide()
-        row.deleteLater()
+        take_out(row, self._stack)
 
     def _shift(self, row: Row, by: int) -> None:
         place = self.rows.index(row)

@@ -1,11 +1,11 @@
 """Text with placeholders: what the list offers is put in by a menu, under the names of its columns."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from desktop.ui.forms.control import Control, OfferState
+from desktop.ui.forms.control import Control, OfferedControl, OfferState
 from desktop.ui.forms.look import GAP, Words
 from desktop.ui.forms.schema import FieldSpec
 from desktop.ui.forms.texts import LongTextControl, TextControl
@@ -61,7 +61,20 @@ class _Offered:
         self.words.say(state.words if state.stage == "failed" else "")
 
 
-class TemplateLineControl(TextControl):
+class _WithPlaceholders(OfferedControl):
+    """What both kinds of text do with what is offered."""
+
+    _offered: _Offered
+
+    def _take_offers(self, state: OfferState) -> None:
+        self._offered.show(state)
+
+    def said(self) -> str:
+        """Why nothing is offered; empty while nothing is wrong."""
+        return self._offered.words.text()
+
+
+class TemplateLineControl(_WithPlaceholders, TextControl):
     """One line with placeholders."""
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
@@ -74,16 +87,6 @@ class TemplateLineControl(TextControl):
         layout.addLayout(_with_words(self.edit, self._offered.words), 1)
         layout.addWidget(self.placeholders)
 
-    def offered(self, path: str) -> Iterable[tuple[str, Control]]:
-        yield path, self
-
-    def show_offers(self, state: OfferState) -> None:
-        self._offered.show(state)
-
-    def said(self) -> str:
-        """Why nothing is offered; empty while nothing is wrong."""
-        return self._offered.words.text()
-
     def _insert(self, before: str, after: str) -> None:
         selected = self.edit.selectedText()
         self.edit.insert(f"{before}{selected}{after}")
@@ -92,7 +95,7 @@ class TemplateLineControl(TextControl):
         self.edit.setFocus()
 
 
-class TemplateTextControl(LongTextControl):
+class TemplateTextControl(_WithPlaceholders, LongTextControl):
     """Several lines with placeholders."""
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
@@ -111,16 +114,6 @@ class TemplateTextControl(LongTextControl):
         column.addLayout(line)
         column.addLayout(_with_words(self.edit, self._offered.words))
         layout.addLayout(column)
-
-    def offered(self, path: str) -> Iterable[tuple[str, Control]]:
-        yield path, self
-
-    def show_offers(self, state: OfferState) -> None:
-        self._offered.show(state)
-
-    def said(self) -> str:
-        """Why nothing is offered; empty while nothing is wrong."""
-        return self._offered.words.text()
 
     def _insert(self, before: str, after: str) -> None:
         cursor = self.edit.textCursor()

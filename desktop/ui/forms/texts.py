@@ -51,18 +51,24 @@ class TextControl(Control):
         return _wrong_length(self.spec, value) if isinstance(value, str) else ""
 
 
+def text_editor(spec: FieldSpec, *, lines: int) -> QPlainTextEdit:
+    """A field for so many lines of text; Tab leaves it."""
+    edit = QPlainTextEdit()
+    frame_quietly(edit)
+    edit.setTabChangesFocus(True)
+    edit.setPlaceholderText(spec.placeholder)
+    edit.setAccessibleName(spec.title)
+    edit.setAccessibleDescription(spec.help)
+    edit.setFixedHeight(edit.fontMetrics().lineSpacing() * lines + 2 * GAP)
+    return edit
+
+
 class LongTextControl(Control):
     """Several lines of text; one item a line where the answer is a list. Tab leaves the field."""
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
-        self.edit = QPlainTextEdit()
-        frame_quietly(self.edit)
-        self.edit.setTabChangesFocus(True)
-        self.edit.setPlaceholderText(spec.placeholder)
-        self.edit.setAccessibleName(spec.title)
-        self.edit.setAccessibleDescription(spec.help)
-        self.edit.setFixedHeight(self.edit.fontMetrics().lineSpacing() * 5 + 2 * GAP)
+        self.edit = text_editor(spec, lines=5)
         self.edit.textChanged.connect(self.changed)
         _bare(self).addWidget(self.edit)
 

@@ -11,7 +11,7 @@ from desktop.state.jobs import Changes
 from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest, call
 from desktop.ui.icons import pixmap
-from desktop.ui.pieces import button, card, label, tool
+from desktop.ui.pieces import button, label, section, take_out, tool
 from desktop.ui.removing import ask_to_remove
 from desktop.ui.theme import tokens
 
@@ -43,20 +43,9 @@ class SavedStrip(QWidget):
         self._box = QVBoxLayout()
         self._box.setContentsMargins(16, 8, 12, 8)
         self._box.setSpacing(4)
-        frame = card()
-        frame.setLayout(self._box)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 14, 0, 0)
-        layout.setSpacing(12)
-        head = QHBoxLayout()
-        head.addWidget(label(self.tr("Saved jobs"), points=3, bold=True, wrap=False))
-        head.addStretch(1)
         self.export_button = button(self.tr("Export..."), lambda: self.carrying().export(), kind="link")
         self.import_button = button(self.tr("Import..."), lambda: self.carrying().bring_in(), kind="link")
-        head.addWidget(self.export_button)
-        head.addWidget(self.import_button)
-        layout.addLayout(head)
-        layout.addWidget(frame)
+        section(self, self.tr("Saved jobs"), self._box, self.export_button, self.import_button)
         self.hide()
         backend.changed.connect(self._changed)
         backend.job_types_known.connect(self.look)
@@ -89,9 +78,7 @@ class SavedStrip(QWidget):
             if self._box.indexOf(row) != place:
                 self._box.insertWidget(place, row)
         for gone in before.values():
-            self._box.removeWidget(gone)
-            gone.hide()
-            gone.deleteLater()
+            take_out(gone, self._box)
         self.setVisible(bool(found))
 
     def words_of(self, saved: SavedJob) -> str:

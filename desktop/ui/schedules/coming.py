@@ -9,7 +9,7 @@ from desktop.ui import words
 from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest
 from desktop.ui.icons import pixmap
-from desktop.ui.pieces import button, card, clear, label
+from desktop.ui.pieces import button, clear, label, section
 from desktop.ui.schedules.waiting import waiting_words
 from desktop.ui.theme import tokens
 
@@ -32,18 +32,8 @@ class ComingUp(QWidget):
         self._box = QVBoxLayout()
         self._box.setContentsMargins(16, 8, 12, 8)
         self._box.setSpacing(6)
-        frame = card()
-        frame.setLayout(self._box)
-        head = QHBoxLayout()
-        head.addWidget(label(self.tr("Coming up"), points=3, bold=True, wrap=False))
-        head.addStretch(1)
         self.all_button = button(self.tr("All schedules"), self.asked.emit, kind="link")
-        head.addWidget(self.all_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 14, 0, 0)
-        layout.setSpacing(12)
-        layout.addLayout(head)
-        layout.addWidget(frame)
+        section(self, self.tr("Coming up"), self._box, self.all_button)
         self.hide()
         backend.changed.connect(self._changed)
         self._minute = QTimer(self, interval=AGAIN_EVERY)

@@ -12,7 +12,7 @@ from desktop.ui import words
 from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest, call
 from desktop.ui.icons import icon, pixmap
-from desktop.ui.pieces import button, label, scrolling, tool
+from desktop.ui.pieces import button, label, page_column, take_out, tool
 from desktop.ui.removing import ask_to_remove
 from desktop.ui.schedules.asking import Scheduling
 from desktop.ui.schedules.waiting import waiting_words
@@ -111,23 +111,11 @@ class SchedulesPage(QWidget):
         self._trouble.hide()
         self._box = QVBoxLayout()
         self._box.setSpacing(10)
-        inside = QWidget()
-        inside.setMaximumWidth(WIDTH)
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(14)
+        column = page_column(self, WIDTH)
         for part in (label(self.tr("Schedules"), points=8, bold=True), self._trouble, self.empty):
             column.addWidget(part)
         column.addLayout(self._box)
         column.addStretch(1)
-        page = QWidget()
-        across = QHBoxLayout(page)
-        across.setContentsMargins(28, 22, 28, 22)
-        across.addWidget(inside, 1)
-        across.addStretch(0)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolling(page))
         backend.connected.connect(self.look)
         backend.changed.connect(self._changed)
 
@@ -157,9 +145,7 @@ class SchedulesPage(QWidget):
             if self._box.indexOf(card) != place:
                 self._box.insertWidget(place, card)
         for gone in before.values():
-            self._box.removeWidget(gone)
-            gone.hide()
-            gone.deleteLater()
+            take_out(gone, self._box)
         self.empty.setVisible(not found)
 
     def _fail(self, problem: ApiError) -> None:
