@@ -30,6 +30,12 @@ QLineEdit {{ background: {surface}; border: 1px solid {strong_border}; border-ra
   selection-background-color: {accent}; selection-color: {on_accent}; }}
 QLineEdit:focus {{ border: 2px solid {accent}; padding: 4px 7px; }}
 QLineEdit:disabled {{ background: {window}; border-color: {border}; }}
+QRadioButton {{ spacing: 7px; }}
+QRadioButton::indicator {{ width: 14px; height: 14px; background: {surface}; border: 1px solid {strong_border};
+  border-radius: 8px; }}
+QRadioButton::indicator:focus {{ border-color: {accent}; }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; background: {on_accent}; border: 5px solid {accent};
+  border-radius: 8px; }}
 QTabBar::tab {{ background: transparent; color: {muted}; padding: 7px 7px; border: 0;
   border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; font-weight: 600; }}
