@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from backend.api.state import ApiState
 from backend.core.errors import DeskhandError, UnavailableError
-from backend.worker.app import ANSWER_SECONDS, ASK, celery_app
+from backend.worker.app import ANSWER_SECONDS, ASK, sender
 
 STEP_SECONDS = 2.0
 
@@ -18,8 +18,8 @@ async def ask(parts: ApiState, question: str, name: str, field: str, params: dic
     """The answer as JSON; see `backend.worker.questions`. Raises what the worker says, and UnavailableError."""
     reply_to = f"deskhand.reply.{uuid.uuid4().hex}"
     try:
-        await asyncio.to_thread(celery_app().send_task, ASK, args=[question, name, field, params, reply_to])
-    except (BrokerError, OSError) as error:
+        await asyncio.to_thread(sender().send, ASK, [question, name, field, params, reply_to], uuid.uuid4().hex)
+    except BrokerError as error:
         raise UnavailableError("broker.away", "Deskhand is just starting a part of itself.", "Try again.") from error
     clock = asyncio.get_running_loop().time
     until, reply = clock() + ANSWER_SECONDS, None

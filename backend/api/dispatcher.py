@@ -12,13 +12,14 @@ from backend.core.clock import machine_id
 from backend.core.errors import DeskhandError
 from backend.core.events import Event, JobChanged
 from backend.core.processes import end_process
+from backend.core.states import JobState
 from backend.queue.chains import settle
-from backend.queue.dispatch import is_idle, next_deliveries, take_back
+from backend.queue.dispatch import Delivery, is_idle, next_deliveries, take_back
 from backend.queue.force import ask_the_late, overdue
 from backend.queue.recovery import Leases, recover
 from backend.store.jobs import get_view
 from backend.store.record import Record
-from backend.worker.app import END, RUN, celery_app, task_id
+from backend.worker.app import END, RUN, celery_app, sender, task_id
 
 log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.5
@@ -78,21 +79,26 @@ class Dispatcher(threading.Thread):
         if self._held.is_set():
             return
         for delivery in next_deliveries(self._record, self._slots):
-            try:
-                celery_app().send_task(
-                    RUN,
-                    args=[delivery.job.id, delivery.number],
-                    task_id=task_id(delivery.job.id, delivery.number),
-                    queue="celery",
-                )
-            except (BrokerError, OSError) as error:
-                log.warning("job %s could not be sent and waits again: %s", delivery.job.id, error)
-                take_back(self._record, delivery)
-            else:
-                self._announce(JobChanged(job=delivery.job))
+            self.send(delivery)
         # Those that may go now are sent in the next round, which follows at once.
         for job_id in settle(self._record):
             self._changed(job_id)
+
+    def send(self, delivery: Delivery) -> None:
+        """Sends one message, after its job was announced; in whatever thread."""
+        self._announce(JobChanged(job=delivery.job))
+        job_id = delivery.job.id
+        try:
+            sender().send(RUN, [job_id, delivery.number], task_id(job_id, delivery.number))
+        except BrokerError as error:
+            log.warning("job %s could not be sent and waits again: %s", job_id, error)
+            if take_back(self._record, delivery):
+                self._announce(JobChanged(job=delivery.job.model_copy(update={"state": JobState.WAITING})))
+
+    @property
+    def slots(self) -> int | None:
+        """How many jobs may run at once until the user sets another number; None: nothing more is sent."""
+        return None if self._held.is_set() else self._slots
 
     def _force(self) -> None:
         for job_id in ask_the_late(self._record):
@@ -111,6 +117,6 @@ class Dispatcher(threading.Thread):
             self._changed(job_id)
 
     def _changed(self, job_id: int) -> None:
-        with self._record.read() as connection:
-            self._announce(JobChanged(job=get_view(connection, job_id)))
+        with self._record.glance() as lane:
+            self._announce(JobChanged(job=get_view(lane, job_id)))
         self._wake.set()

@@ -28,6 +28,14 @@ def sync_file(handle: int) -> None:
     os.fsync(handle)
 
 
+def sync_data(handle: int) -> None:
+    """The same for a file whose times need not survive, which is quicker on Linux (fdatasync(2))."""
+    if sys.platform == "linux":
+        os.fdatasync(handle)
+    else:
+        sync_file(handle)
+
+
 def sync_folder(folder: Path) -> None:
     """Makes sure that renames in the folder survive a power cut; Windows and some network shares have no such thing."""
     if os.name == "nt":

@@ -11,9 +11,12 @@ import platformdirs
 
 def private_dir(path: Path) -> Path:
     """Makes the folder, open to its user only (mode 0700), and returns it."""
-    path.mkdir(parents=True, exist_ok=True)
-    if os.name == "posix":
-        path.chmod(0o700)
+    try:
+        path.mkdir(mode=0o700)
+    except (FileNotFoundError, FileExistsError):
+        path.mkdir(parents=True, exist_ok=True)
+        if os.name == "posix":
+            path.chmod(0o700)
     return path
 
 

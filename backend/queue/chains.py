@@ -15,6 +15,7 @@ from backend.jobtypes.contract import JobType
 from backend.queue.checking import checked
 from backend.queue.references import references, with_files
 from backend.store.jobs import change_state, get_row
+from backend.store.prepared import Prepared, one_of
 from backend.store.record import Record
 from backend.store.schema import artifacts, dependencies, jobs
 
@@ -150,7 +151,7 @@ def take_back_in(connection: sa.Connection, job_id: int) -> list[int]:
 
 
 _earlier = jobs.alias("earlier")
-_DUE = (
+_DUE = Prepared(
     sa.select(jobs.c.id)
     .where(
         jobs.c.state == JobState.BLOCKED.value,
@@ -159,7 +160,7 @@ _DUE = (
                 dependencies.c.job_id == jobs.c.id,
                 ~dependencies.c.settled,
                 dependencies.c.on_id == _earlier.c.id,
-                _earlier.c.state.in_(sorted(TERMINAL - {JobState.NEEDS_USER})),
+                one_of(_earlier.c.state, TERMINAL - {JobState.NEEDS_USER}),
             ),
             ~sa.exists().where(dependencies.c.job_id == jobs.c.id, ~dependencies.c.settled),
         ),
@@ -171,8 +172,8 @@ _DUE = (
 
 def settle(record: Record) -> list[int]:
     """One round: jobs whose chain has come to a decision go in line, to a person, or out. Returns them."""
-    with record.read() as connection:
-        found = list(connection.scalars(_DUE))
+    with record.glance() as lane:
+        found = [row["id"] for row in _DUE.rows(lane)]
     changed: list[int] = []
     for job_id in found:
         with record.write(durable=False) as connection:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from backend.core.states import ON_WORKER, JobState
 from backend.core.views import JobView, Problem, Progress, Wish
 from backend.jobtypes import job_types
 from backend.store.jobs import change_state, end_attempt, require_allowed, view_of
+from backend.store.prepared import Prepared, one_of
 from backend.store.record import Record
 from backend.store.schema import artifacts, attempts, jobs
 
@@ -42,6 +44,12 @@ class Made:
     media_type: str
 
 
+@cache
+def _began(pid: int) -> float | None:
+    """When this process did; asked once, since it is part of every claim."""
+    return process_start(pid)
+
+
 def claim(record: Record, job_id: int, delivery: int) -> Claim | None:
     """*dispatched* -> *running*, for exactly one bearer of this delivery number. None: drop the message."""
     moment = now().timestamp()
@@ -53,22 +61,21 @@ def claim(record: Record, job_id: int, delivery: int) -> Claim | None:
         "here": machine_id(),
         "this_boot": boot_id(),
         "process": pid,
-        "process_start": process_start(pid),
+        "process_start": _began(pid),
         "lease": moment + LEASE_SECONDS,
     }
-    with record.write(durable=False) as connection:
-        found = connection.execute(_CLAIM, bearer).mappings().first()
-        if found is None:
+    with record.lean(durable=False) as lane:
+        row = _CLAIM.first(lane, bearer)
+        if row is None:
             return None
-        row = {str(key): value for key, value in found.items()}
         if (known := job_types().get(row["kind"])) and known.time_limit:
-            connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(limit_at=moment + known.time_limit))
-        connection.execute(_BEGIN, {**bearer, "attempt": row["attempt"]})
+            _LIMIT.changed(lane, {"job_id": job_id, "latest": moment + known.time_limit})
+        _BEGIN.changed(lane, {**bearer, "attempt": row["attempt"]})
     return Claim(job_id, delivery, row["attempt"], row["kind"], row["name"], row["params"], view_of(row))
 
 
 # Made once: putting a statement together takes longer than SQLite needs to carry it out.
-_CLAIM = (
+_CLAIM = Prepared(
     sa.update(jobs)
     .where(
         jobs.c.id == sa.bindparam("job_id"),
@@ -98,28 +105,26 @@ _CLAIM = (
     )
     .returning(jobs)
 )
-_BEGIN = sa.insert(attempts).values(
-    job_id=sa.bindparam("job_id"),
-    number=sa.bindparam("attempt"),
-    started_at=sa.bindparam("moment"),
-    machine=sa.bindparam("here"),
-    pid=sa.bindparam("process"),
-    outcome="",
+_LIMIT = Prepared(sa.update(jobs).where(jobs.c.id == sa.bindparam("job_id")).values(limit_at=sa.bindparam("latest")))
+_BEGIN = Prepared(
+    sa.insert(attempts).values(
+        job_id=sa.bindparam("job_id"),
+        number=sa.bindparam("attempt"),
+        started_at=sa.bindparam("moment"),
+        machine=sa.bindparam("here"),
+        pid=sa.bindparam("process"),
+        outcome="",
+    )
 )
-_WISH = sa.select(jobs.c.wish).where(
+_HELD = sa.and_(
     jobs.c.id == sa.bindparam("job_id"),
     jobs.c.delivery == sa.bindparam("number"),
-    jobs.c.state.in_(sorted(ON_WORKER)),
+    one_of(jobs.c.state, ON_WORKER),
 )
-
-
+_WISH = Prepared(sa.select(jobs.c.wish).where(_HELD))
 _FINISH = (
     sa.update(jobs)
-    .where(
-        jobs.c.id == sa.bindparam("job_id"),
-        jobs.c.delivery == sa.bindparam("number"),
-        jobs.c.state.in_(sa.bindparam("since", expanding=True)),
-    )
+    .where(_HELD, sa.or_(sa.bindparam("also_paused", type_=sa.Boolean), jobs.c.state == JobState.RUNNING.value))
     .values(
         state=sa.bindparam("to"),
         wish=None,
@@ -136,8 +141,33 @@ _FINISH = (
     )
     .returning(jobs)
 )
-_FINISH_AT = _FINISH.values(
-    done=sa.bindparam("at"), total=sa.bindparam("whole"), unit=sa.bindparam("in_unit"), message=sa.bindparam("doing")
+_FINISH_ALONE = Prepared(_FINISH)
+_FINISH_AT = Prepared(
+    _FINISH.values(
+        done=sa.bindparam("at"),
+        total=sa.bindparam("whole"),
+        unit=sa.bindparam("in_unit"),
+        message=sa.bindparam("doing"),
+    )
+)
+_FORGET = Prepared(
+    sa.delete(artifacts).where(artifacts.c.job_id == sa.bindparam("job"), artifacts.c.path == sa.bindparam("where"))
+)
+_KEEP = Prepared(
+    sa.insert(artifacts).values(
+        job_id=sa.bindparam("job"),
+        attempt=sa.bindparam("run"),
+        title=sa.bindparam("called"),
+        path=sa.bindparam("where"),
+        size=sa.bindparam("bytes"),
+        media_type=sa.bindparam("form"),
+        created_at=sa.bindparam("moment"),
+    )
+)
+_REST = Prepared(
+    sa.update(jobs)
+    .where(jobs.c.id == sa.bindparam("job_id"), jobs.c.state == JobState.WAITING.value)
+    .values(state=JobState.HELD.value)
 )
 
 
@@ -153,9 +183,9 @@ def _held(held: Claim) -> sa.ColumnElement[bool]:
 
 def wish_of(record: Record, held: Claim) -> Wish | None:
     """What the user wants of the running job. A claim that is no longer held answers `stop`."""
-    with record.read() as connection:
-        found = connection.execute(_WISH, {"job_id": held.job_id, "number": held.delivery}).first()
-    return "stop" if found is None else found.wish
+    with record.glance() as lane:
+        found = _WISH.first(lane, {"job_id": held.job_id, "number": held.delivery})
+    return "stop" if found is None else found["wish"]
 
 
 def _kept(progress: Progress) -> dict[str, Any]:
@@ -202,16 +232,16 @@ def finish(
     """
     moment = now().timestamp()
     bearer = {"job_id": held.job_id, "number": held.delivery}
-    with record.write() as connection:
-        wish = connection.scalar(_WISH, bearer)
+    with record.lean() as lane:
+        wish = (_WISH.first(lane, bearer) or {}).get("wish")
         if to is JobState.WAITING and wish == "stop":
             to, not_before, summary = JobState.STOPPED, None, "Stopped."
         retry = to is JobState.WAITING
-        since = ON_WORKER if to in (JobState.STOPPED, JobState.FAILED) else {JobState.RUNNING}
-        require_allowed(to, since)
+        also_paused = to in (JobState.STOPPED, JobState.FAILED)
+        require_allowed(to, ON_WORKER if also_paused else {JobState.RUNNING})
         values = {
             **bearer,
-            "since": sorted(since),
+            "also_paused": also_paused,
             "to": to.value,
             "over": None if retry else moment,
             "later": not_before,
@@ -222,31 +252,30 @@ def finish(
             "why": problem.model_dump() if problem else None,
         }
         if progress:
-            ended = connection.execute(_FINISH_AT, {**values, **_at(progress)})
+            row = _FINISH_AT.first(lane, {**values, **_at(progress)})
         else:
-            ended = connection.execute(_FINISH, values)
-        row = ended.mappings().first()
+            row = _FINISH_ALONE.first(lane, values)
         if row is None:
             return None
-        view = view_of({str(key): value for key, value in row.items()})
+        view = view_of(row)
         if retry and wish == "pause":
-            change_state(connection, held.job_id, JobState.HELD, since={JobState.WAITING})
+            require_allowed(JobState.HELD, {JobState.WAITING})
+            _REST.changed(lane, {"job_id": held.job_id})
             view = view.model_copy(update={"state": JobState.HELD})
         for file in made or []:
-            connection.execute(
-                sa.delete(artifacts).where(artifacts.c.job_id == held.job_id, artifacts.c.path == file.path)
-            )
-            connection.execute(
-                sa.insert(artifacts).values(
-                    job_id=held.job_id,
-                    attempt=held.attempt,
-                    title=file.title,
-                    path=file.path,
-                    size=file.size,
-                    media_type=file.media_type,
-                    created_at=moment,
-                )
+            _FORGET.changed(lane, {"job": held.job_id, "where": file.path})
+            _KEEP.changed(
+                lane,
+                {
+                    "job": held.job_id,
+                    "run": held.attempt,
+                    "called": file.title,
+                    "where": file.path,
+                    "bytes": file.size,
+                    "form": file.media_type,
+                    "moment": moment,
+                },
             )
         outcome = JobState.FAILED if retry else to
-        end_attempt(connection, held.job_id, held.attempt, moment, outcome.value, problem)
+        end_attempt(lane, held.job_id, held.attempt, moment, outcome.value, problem)
     return view

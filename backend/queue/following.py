@@ -1,7 +1,7 @@
 """What is to follow a job: queued with it in one transaction, each step behind the one before."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -13,8 +13,9 @@ from backend.core.views import JobView, When
 from backend.jobtypes import job_type
 from backend.queue.chains import After
 from backend.queue.checking import checked
+from backend.queue.dispatch import Delivery, dispatch_next
 from backend.queue.references import stand_ins
-from backend.queue.submission import Submission, name_in, name_of, prepared, put, require_room_for
+from backend.queue.submission import Ready, Submission, name_in, name_of, prepared, put, require_room_for
 from backend.store.record import Record
 
 FROM_STEP = "from_step"
@@ -50,21 +51,41 @@ def check_follow_ups(follow_ups: Sequence[FollowUp]) -> None:
             raise
 
 
-def queue_all(record: Record, first: Submission, follow_ups: Sequence[FollowUp]) -> list[JobView]:
+def queue_all(
+    record: Record,
+    first: Submission,
+    follow_ups: Sequence[FollowUp],
+    *,
+    slots: int | None = None,
+    send: Callable[[Delivery], None] | None = None,
+) -> list[JobView]:
     """Queues a job and what follows it, all or nothing; on return it is committed. Returns them in order.
 
+    With `slots` and `send`, a job that nothing comes before and that waits for no other goes on its way meanwhile.
     The same `request_key` of the first twice queues nothing twice. Raises NotFoundError and UserError as `submit` does.
     """
     require_room_for(record)
     check_follow_ups(follow_ups)
     first = replace(first, request_key=first.request_key or uuid.uuid4())
     ready = prepared(first, partial(name_of, record))
+    if not follow_ups and not ready.links and slots is not None and send is not None:
+        return [_queued_and_sent(record, ready, slots, send)]
     with record.write() as connection:
         made = [put(connection, ready)[0]]
         for step in follow_ups:
             following = _behind(first, step, made)
             made.append(put(connection, prepared(following, partial(name_in, connection)))[0])
     return made
+
+
+def _queued_and_sent(record: Record, ready: Ready, slots: int, send: Callable[[Delivery], None]) -> JobView:
+    with record.lean(durable=not record.is_sqlite) as lane:
+        job, _ = put(lane, ready)
+        deliveries = dispatch_next(lane, slots)
+    for each in deliveries:
+        send(each)
+    record.sync()
+    return next((each.job for each in deliveries if each.job.id == job.id), job)
 
 
 def _behind(first: Submission, step: FollowUp, made: Sequence[JobView]) -> Submission:

@@ -16,7 +16,8 @@ from backend.queue.chains import After, set_links
 from backend.queue.checking import checked
 from backend.queue.references import references, stand_ins
 from backend.queue.switches import require_on
-from backend.store.jobs import PRIORITIES, get_view, insert_job, view_of
+from backend.store.jobs import PRIORITIES, get_view, insert_job, job_of_key, view_of
+from backend.store.prepared import Lane
 from backend.store.record import Record
 from backend.store.room import require_room
 from backend.store.schema import jobs
@@ -108,19 +109,21 @@ def prepared(wanted: Submission, name_of: Callable[[int], str]) -> Ready:
     )
 
 
-def put(connection: sa.Connection, ready: Ready) -> tuple[JobView, bool]:
+def put(lane: Lane, ready: Ready) -> tuple[JobView, bool]:
     """Adds the job, unless one of its key is there already. Returns it and whether it is new.
 
-    Raises ConflictError for a kind that is switched off.
+    A job that waits for others wants a transaction of SQLAlchemy's. Raises ConflictError for a kind that is switched
+    off.
     """
     if (key := ready.row["request_key"]) is not None:
-        known = connection.scalar(sa.select(jobs.c.id).where(jobs.c.request_key == key))
+        known = job_of_key(lane, key)
         if known is not None:
-            return get_view(connection, known), False
-    require_on(connection, job_type(ready.submission.kind))
-    row = insert_job(connection, {**ready.row, "created_at": now().timestamp()})
+            return get_view(lane, known), False
+    require_on(lane, job_type(ready.submission.kind))
+    row = insert_job(lane, {**ready.row, "created_at": now().timestamp()})
     if ready.links:
-        set_links(connection, row["id"], ready.links.values())
+        assert isinstance(lane, sa.Connection)
+        set_links(lane, row["id"], ready.links.values())
     return view_of(row, sorted(ready.links)), True
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from backend.core.errors import ConflictError
 from backend.jobtypes import job_types
 from backend.jobtypes.contract import JobType
+from backend.store.prepared import Lane
 from backend.store.record import get_option, set_option
 
 
@@ -14,14 +15,14 @@ def _option(name: str) -> str:
     return f"job_type.{name}.on"
 
 
-def is_on(connection: sa.Connection, kind: JobType[Any]) -> bool:
+def is_on(lane: Lane, kind: JobType[Any]) -> bool:
     """Whether jobs of this kind may be queued and run."""
-    return not kind.caution or get_option(connection, _option(kind.name), False) is True
+    return not kind.caution or get_option(lane, _option(kind.name), False) is True
 
 
-def require_on(connection: sa.Connection, kind: JobType[Any]) -> None:
+def require_on(lane: Lane, kind: JobType[Any]) -> None:
     """Raises ConflictError for a kind that is switched off."""
-    if not is_on(connection, kind):
+    if not is_on(lane, kind):
         raise ConflictError(
             "job_type.off", f"“{kind.title}” is switched off.", "Switch it on under Settings, then try again."
         )

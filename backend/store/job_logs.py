@@ -42,9 +42,15 @@ class Page:
 
 def parts(folder: Path, attempt: int) -> list[Part]:
     """The parts of an attempt's log that are there, in order."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except FileNotFoundError:
+        return []
+    begin = f"attempt-{attempt}."
     found = [
-        Part(int(path.name.split(".")[1]) if path.name.count(".") == 2 else 0, path)
-        for path in (*folder.glob(f"attempt-{attempt}.log"), *folder.glob(f"attempt-{attempt}.*.log"))
+        Part(int(name.split(".")[1]) if name.count(".") == 2 else 0, folder / name)
+        for name in names
+        if name.startswith(begin) and name.endswith(".log")
     ]
     return sorted(found, key=lambda part: part.start)
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from backend.core.errors import NotFoundError
 from backend.core.states import IN_CHAIN, TRANSITIONS, JobState, sources
 from backend.core.views import Artifact, Attempt, JobDetail, JobView, Link, Problem, Progress
+from backend.store.prepared import Lane, Prepared
 from backend.store.schema import artifacts, attempts, dependencies, jobs
 
 PRIORITIES = ("high", "normal", "low")
@@ -42,12 +43,12 @@ def _unknown() -> NotFoundError:
     return NotFoundError("job.unknown", "This job is not on the record (any more).", "Look at the list of jobs.")
 
 
-def get_row(connection: sa.Connection, job_id: int) -> Mapping[str, Any]:
+def get_row(connection: Lane, job_id: int) -> Mapping[str, Any]:
     """One row of `jobs`. Raises NotFoundError."""
-    row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).mappings().first()
+    row = _ONE.first(connection, {"job_id": job_id})
     if row is None:
         raise _unknown()
-    return {str(key): value for key, value in row.items()}
+    return row
 
 
 def views(connection: sa.Connection, statement: sa.Select[Any]) -> list[JobView]:
@@ -61,12 +62,16 @@ def views(connection: sa.Connection, statement: sa.Select[Any]) -> list[JobView]
     return [view_of({str(key): value for key, value in row.items()}, waits.get(row["id"], ())) for row in rows]
 
 
-def get_view(connection: sa.Connection, job_id: int) -> JobView:
+_WAITS = Prepared(
+    sa.select(dependencies.c.on_id).where(dependencies.c.job_id == sa.bindparam("job_id"), ~dependencies.c.settled)
+)
+
+
+def get_view(lane: Lane, job_id: int) -> JobView:
     """One job as the list shows it. Raises NotFoundError."""
-    found = views(connection, sa.select(jobs).where(jobs.c.id == job_id))
-    if not found:
-        raise _unknown()
-    return found[0]
+    row = get_row(lane, job_id)
+    waits = _WAITS.rows(lane, {"job_id": job_id}) if row["state"] in IN_CHAIN else []
+    return view_of(row, [each["on_id"] for each in waits])
 
 
 def get_detail(connection: sa.Connection, job_id: int) -> JobDetail:
@@ -103,10 +108,36 @@ def _links(connection: sa.Connection, mine: sa.Column[Any], other: sa.Column[Any
 _LAST = sa.select(sa.func.coalesce(sa.func.max(jobs.c.position), 0.0) + 1.0).scalar_subquery()
 
 
-def insert_job(connection: sa.Connection, values: Mapping[str, Any]) -> Mapping[str, Any]:
+_GIVEN = ("request_key", "kind", "name", "params", "state", "priority", "target", "schedule", "created_at")
+_BEGINS = ("delivery", "unclaimed", "attempt", "tries", "losses")
+_INSERT = Prepared(
+    sa.insert(jobs)
+    .values(
+        position=_LAST,
+        **{name: sa.bindparam(f"new_{name}", type_=jobs.c[name].type) for name in _GIVEN},
+        **dict.fromkeys(_BEGINS, 0),
+        done=0.0,
+        unit="",
+        message="",
+        summary="",
+    )
+    .returning(jobs)
+)
+_KEYED = Prepared(sa.select(jobs.c.id).where(jobs.c.request_key == sa.bindparam("key")))
+_ONE = Prepared(sa.select(jobs).where(jobs.c.id == sa.bindparam("job_id")))
+
+
+def insert_job(lane: Lane, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Adds a job at the end of the line of its priority and returns its row."""
-    row = connection.execute(sa.insert(jobs).values(position=_LAST, **values).returning(jobs)).mappings().one()
-    return {str(key): value for key, value in row.items()}
+    row = _INSERT.first(lane, {f"new_{name}": values[name] for name in _GIVEN})
+    assert row is not None
+    return row
+
+
+def job_of_key(lane: Lane, request_key: str) -> int | None:
+    """The job that was queued under a submitter's own key."""
+    row = _KEYED.first(lane, {"key": request_key})
+    return row["id"] if row else None
 
 
 def require_allowed(to: JobState, since: Iterable[JobState]) -> None:
@@ -137,7 +168,7 @@ def change_state(
     return connection.execute(statement.values(state=to.value, **values)).rowcount == 1
 
 
-_END_ATTEMPT = (
+_END_ATTEMPT = Prepared(
     sa.update(attempts)
     .where(
         attempts.c.job_id == sa.bindparam("job"),
@@ -148,9 +179,7 @@ _END_ATTEMPT = (
 )
 
 
-def end_attempt(
-    connection: sa.Connection, job_id: int, number: int, at: float, outcome: str, problem: Problem | None
-) -> None:
+def end_attempt(lane: Lane, job_id: int, number: int, at: float, outcome: str, problem: Problem | None) -> None:
     """Closes one attempt; what is closed already stays as it is."""
     why = problem.model_dump() if problem else None
-    connection.execute(_END_ATTEMPT, {"job": job_id, "run": number, "at": at, "said": outcome, "why": why})
+    _END_ATTEMPT.changed(lane, {"job": job_id, "run": number, "at": at, "said": outcome, "why": why})

@@ -12,8 +12,10 @@ from backend.core.paths import DataPaths
 from backend.core.settings import settings
 from backend.queue.dispatch import SLOTS
 from backend.store.record import get_option, record
+from backend.worker import transport
 from backend.worker.places import Places
 from backend.worker.publisher import Publisher
+from backend.worker.sending import Sender
 
 TEN_YEARS = 315_360_000
 RUN = "deskhand.run"
@@ -41,6 +43,7 @@ def publisher() -> Publisher:
 @functools.cache
 def celery_app() -> Celery:
     """The app, the same for sender and worker."""
+    transport.use()
     app = Celery("deskhand", broker=celery_address(settings(), data_paths()), set_as_current=False)
     app.conf.update(
         task_acks_late=True,
@@ -66,6 +69,12 @@ def celery_app() -> Celery:
     app.task(name=RUN)(_run)
     app.task(name=ASK, soft_time_limit=ANSWER_SECONDS)(_ask)
     return app
+
+
+@functools.cache
+def sender() -> Sender:
+    """The sender of this process."""
+    return Sender(celery_app())
 
 
 def _run(job_id: int, delivery: int) -> None:

@@ -1,4 +1,4 @@
-"""What a running job is given, and the thread that keeps the record and the listeners up to date meanwhile."""
+"""What a running job is given, and how the record and the listeners are kept up to date meanwhile."""
 
 import logging
 import threading
@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.clock import now
 from backend.core.errors import DeskhandError
-from backend.core.events import JobLogged, JobProgressed
+from backend.core.events import Event, JobChanged, JobLogged, JobProgressed
 from backend.core.paths import DataPaths, private_dir
 from backend.core.views import Level, LogEntry, Progress, Wish
 from backend.jobtypes.contract import JobStopped
@@ -22,9 +22,9 @@ from backend.store.record import Record
 from backend.worker.pace import Pace
 from backend.worker.placement import Placement
 from backend.worker.publisher import Publisher
+from backend.worker.ticker import ticker
 
 log = logging.getLogger(__name__)
-TICK = 0.1
 RENEW_EVERY = 5.0
 ANNOUNCED_LINES = 20
 """Of lines that come together only so many are sent to everybody; who shows the log reads the rest."""
@@ -45,9 +45,9 @@ class RunningJob:
         self._pace = Pace(time.monotonic())
         self._entries: list[LogEntry] = []
         self._entries_at = 0
-        self._stop, self._pause, self._over = threading.Event(), threading.Event(), threading.Event()
-        self._go_on = threading.Event()
-        self._ticker = threading.Thread(target=self._tick, name=f"job-{held.job_id}", daemon=True)
+        self._stop, self._pause, self._go_on = threading.Event(), threading.Event(), threading.Event()
+        self._renewed, self._by_the_clock = time.monotonic(), time.time()
+        self._said_running = False
         self._log: LogWriter
 
     def __enter__(self) -> "RunningJob":
@@ -55,17 +55,15 @@ class RunningJob:
         self.placement = Placement(self.job_id, self.keep)
         self._log = LogWriter(self.keep, self.attempt)
         self._entries_at = self._log.size
-        self._ticker.start()
+        ticker().add(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        import shutil
-
-        self._over.set()
-        self._ticker.join()
-        self._announce()
+        ticker().remove(self)
         self._log.close()
         if self._scratch.exists():
+            import shutil
+
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     @property
@@ -109,6 +107,10 @@ class RunningJob:
         """Whether the user stopped the job, or the claim was lost."""
         return self._stop.is_set()
 
+    def pause_requested(self) -> bool:
+        """Whether the user paused the job."""
+        return self._pause.is_set()
+
     def checkpoint(self) -> None:
         """Rests while paused; raises JobStopped."""
         if self._pause.is_set() and not self._stop.is_set():
@@ -121,17 +123,17 @@ class RunningJob:
         if self._stop.is_set():
             raise JobStopped
 
-    def _tick(self) -> None:
-        renewed, by_the_clock = time.monotonic(), time.time()
-        while not self._over.wait(TICK):
-            self._announce()
-            try:
-                self._listen(claims.wish_of(self._record, self._held))
-                if (passed := time.monotonic() - renewed) >= RENEW_EVERY:
-                    claims.renew(self._record, self._held, self._progress, time.time() - by_the_clock - passed)
-                    renewed, by_the_clock = time.monotonic(), time.time()
-            except (SQLAlchemyError, DeskhandError) as error:
-                log.warning("the record could not be reached for job %s: %s", self.job_id, error)
+    def tick(self) -> None:
+        """Announces what is new, hears what the user wants, and renews the lease."""
+        self._publisher.publish(*self.news())
+        try:
+            self._listen(claims.wish_of(self._record, self._held))
+            if (passed := time.monotonic() - self._renewed) >= RENEW_EVERY:
+                slept = time.time() - self._by_the_clock - passed
+                claims.renew(self._record, self._held, self._progress, slept)
+                self._renewed, self._by_the_clock = time.monotonic(), time.time()
+        except (SQLAlchemyError, DeskhandError) as error:
+            log.warning("the record could not be reached for job %s: %s", self.job_id, error)
 
     def _listen(self, wish: Wish | None) -> None:
         if wish == "stop":
@@ -147,14 +149,20 @@ class RunningJob:
             self._pause.clear()
             self._go_on.set()
 
-    def _announce(self) -> None:
+    def news(self) -> list[Event]:
+        """What was not announced yet. A job that ends before it was said to run is only said to have ended."""
         with self._lock:
             progress = self._progress if self._progress_is_new else None
             self._progress_is_new = False
             entries, self._entries = self._entries, []
             offset, self._entries_at = self._entries_at, self._log.size
+        found: list[Event] = []
+        if not self._said_running:
+            self._said_running = True
+            found.append(JobChanged(job=self._held.view))
         if progress is not None:
-            self._publisher.publish(JobProgressed(id=self.job_id, progress=progress))
+            found.append(JobProgressed(id=self.job_id, progress=progress))
         if entries:
             newest = entries[-ANNOUNCED_LINES:]
-            self._publisher.publish(JobLogged(id=self.job_id, attempt=self.attempt, offset=offset, entries=newest))
+            found.append(JobLogged(id=self.job_id, attempt=self.attempt, offset=offset, entries=newest))
+        return found

@@ -16,10 +16,18 @@ class Publisher:
     def __init__(self, address: str) -> None:
         self._redis = redis.Redis.from_url(address, socket_connect_timeout=1, socket_timeout=1)
 
-    def publish(self, event: Event) -> None:
-        """Sends one event; with the broker away it is logged and forgotten: clients take a fresh snapshot after."""
+    def publish(self, *events: Event) -> None:
+        """Sends events; with the broker away they are logged and forgotten: clients take a fresh snapshot after."""
+        if not events:
+            return
         try:
-            self._redis.publish(CHANNEL, event.model_dump_json())
+            if len(events) == 1:
+                self._redis.publish(CHANNEL, events[0].model_dump_json())
+                return
+            with self._redis.pipeline(transaction=False) as together:
+                for event in events:
+                    together.publish(CHANNEL, event.model_dump_json())
+                together.execute()
         except redis.RedisError as error:
             log.info("an event could not be announced: %s", error)
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.clock import now
 from backend.core.errors import ConflictError, DeskhandError, NeedsUserError, UserError
-from backend.core.events import JobChanged
+from backend.core.events import Event, JobChanged
 from backend.core.paths import DataPaths
 from backend.core.states import JobState
 from backend.core.views import JobView, Problem
@@ -58,14 +58,15 @@ def run_delivery(record: Record, paths: DataPaths, publisher: Publisher, job_id:
     if held is None:
         log.info("message %s of job %s finds nothing to claim", delivery, job_id)
         return None
-    publisher.publish(JobChanged(job=held.view))
+    last_news: list[Event] = []
     try:
         with RunningJob(record, held, paths, publisher) as context:
             ended = _attempt(record, held, context)
+        last_news = context.news()
     except OSError as error:
         log.exception("job %s could not be begun or ended in its folder", job_id, exc_info=error)
         ended = _end(record, held, JobState.FAILED, problem=NO_PLACE)
-    publisher.publish(JobChanged(job=ended))
+    publisher.publish(*last_news, JobChanged(job=ended))
     return ended.state
 
 

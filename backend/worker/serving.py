@@ -11,7 +11,6 @@ from celery.apps.worker import Worker
 from celery.platforms import EX_FAILURE
 from celery.signals import worker_before_create_process, worker_process_init, worker_ready
 from celery.worker.control import control_command
-from kombu.transport.redis import Channel
 
 from backend.core.clock import boot_id, is_running, machine_id, now, process_start
 from backend.core.processes import die_with_parent, end_process
@@ -37,8 +36,6 @@ def serve() -> int:
     worker_process_init.connect(_begin, weak=False)
     worker_ready.connect(_ready, weak=False)
     control_command(name=END, args=[("machine", str), ("pid", int), ("started", float)])(_end)
-    # The record knows what was not done. Kombu would give messages back to a broker that has just died, and fail.
-    Channel.do_restore = False
     made = _Worker(
         app=celery_app(),
         pool=ThreadPool if threads else settings().pool,

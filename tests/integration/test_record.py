@@ -1,5 +1,7 @@
 """The record against a real SQLite file."""
 
+import contextlib
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -7,11 +9,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
+from backend.core.disk import sync_data
 from backend.store import migrate as migrations
 from backend.store.copies import copies_in, make_copy
+from backend.store.prepared import Prepared, one_of
 from backend.store.record import Record, get_option, set_option
-from backend.store.schema import metadata
+from backend.store.schema import metadata, options
 
 
 @pytest.fixture
@@ -93,12 +98,74 @@ def test_a_transaction_that_fails_leaves_nothing_behind(empty: Record, tmp_path:
         assert get_option(connection, "slots", 2) == 2
 
 
-def test_only_durable_transactions_wait_for_the_disk(empty: Record, tmp_path: Path) -> None:
+def test_only_durable_transactions_wait_for_the_disk(
+    empty: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     migrations.migrate(empty, tmp_path / "copies")
-    with empty.write() as connection:
-        assert connection.execute(sa.text("PRAGMA synchronous")).scalar() == 2
+    synced: list[tuple[str, int]] = []
+
+    def spy(handle: int) -> None:
+        with contextlib.closing(sqlite3.connect(tmp_path / "deskhand.sqlite3")) as other:
+            (kept,) = other.execute("SELECT value FROM options WHERE name = 'slots'").fetchone()
+        synced.append((Path(f"/proc/self/fd/{handle}").readlink().name, int(kept)))
+        sync_data(handle)
+
+    monkeypatch.setattr("backend.store.record.sync_data", spy)
     with empty.write(durable=False) as connection:
-        assert connection.execute(sa.text("PRAGMA synchronous")).scalar() == 1
+        set_option(connection, "slots", 3)
+    with empty.lean(durable=False) as lane:
+        assert get_option(lane, "slots", 2) == 3
+    assert synced == []
+    with empty.write() as connection:
+        set_option(connection, "slots", 4)
+    with empty.lean() as lane:
+        assert get_option(lane, "slots", 2) == 4
+    assert synced == [("deskhand.sqlite3-wal", 4)] * 2
+
+
+def test_a_lean_transaction_that_fails_leaves_nothing_behind(empty: Record, tmp_path: Path) -> None:
+    migrations.migrate(empty, tmp_path / "copies")
+    keep = Prepared(sa.insert(options).values(name="slots", value=sa.bindparam("number")))
+
+    def fail_half_way() -> None:
+        with empty.lean() as lane:
+            assert keep.changed(lane, {"number": 9}) == 1
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
+    with empty.glance() as lane:
+        assert get_option(lane, "slots", 2) == 2
+
+    def keep_twice() -> None:
+        with empty.lean() as lane:
+            keep.changed(lane, {"number": 1})
+            keep.changed(lane, {"number": 2})
+
+    with pytest.raises(DBAPIError, match="UNIQUE"):
+        keep_twice()
+    with empty.lean() as lane:
+        keep.changed(lane, {"number": 7})
+    with empty.read() as connection:
+        assert get_option(connection, "slots", 2) == 7
+
+
+def test_a_prepared_statement_means_the_same_to_the_driver_and_to_sqlalchemy(empty: Record, tmp_path: Path) -> None:
+    migrations.migrate(empty, tmp_path / "copies")
+    values = {"text": 'Zürich\'s "5"', "none": None, "list": [1, {"a": None}], "true": True}
+    keep = Prepared(
+        sa.insert(options).values(name=sa.bindparam("called"), value=sa.bindparam("what")).returning(options)
+    )
+    read = Prepared(sa.select(options).where(one_of(options.c.name, values)).order_by(options.c.name))
+    with empty.lean() as lane:
+        returned = [keep.first(lane, {"called": name, "what": value}) for name, value in values.items()]
+        straight = read.rows(lane)
+    with empty.read() as connection:
+        plain = [dict(row) for row in connection.execute(sa.select(options).order_by(options.c.name)).mappings()]
+        assert read.rows(connection) == plain
+    assert straight == plain
+    assert sorted(returned, key=str) == sorted(plain, key=str)
+    assert {row["name"]: row["value"] for row in plain} == values
 
 
 _HOLDS = """
