@@ -1,5 +1,6 @@
 """The window: `python -m desktop [--page home|jobs|settings] [--background] [FILE]`."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ def options_of(words: Sequence[str]) -> Options:
 
 def main() -> int:
     """Runs the window, or hands over to the one that is open for this data folder."""
+    # Until the window has settled: nothing that is made on the way to it can be thrown away.
+    gc.disable()
     options = options_of(sys.argv[1:])
     from desktop.client.announcement import data_dir
     from desktop.client.first_window import SilentWindowError, Wish, first_window

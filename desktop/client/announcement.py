@@ -1,10 +1,9 @@
 """Where the data lies, and the file in which the host says how to reach it."""
 
-import json
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
 def data_dir() -> Path:
@@ -21,8 +20,7 @@ def announcement_file(folder: Path) -> Path:
     return folder / "run" / "host.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(NamedTuple):
     """How to reach a host, and which process it is."""
 
     pid: int
@@ -80,6 +78,8 @@ def process_start(pid: int) -> float | None:
 
 def read_announcement(folder: Path) -> Announcement | None:
     """The announcement of a host that is alive, or None: no file, half a file, or one that a dead host left."""
+    import json
+
     try:
         data = json.loads(announcement_file(folder).read_bytes())
         found = Announcement(

@@ -5,17 +5,15 @@ the way of the next. Where the first listens stands in a file that only its user
 """
 
 import contextlib
-import json
 import os
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
 PATIENCE = 20.0
 """Seconds for which a later start waits for the first window to listen, or to be gone."""
@@ -24,8 +22,7 @@ TAKEN = b"taken\n"
 LONGEST = 65536
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What one start of the program is asked for."""
 
     page: str = ""
@@ -68,7 +65,7 @@ class FirstWindow:
             self._file.close()
             self._file = None
 
-    async def listen(self, heard: Callable[[Wish], bool]) -> None:
+    async def listen(self, heard: "Callable[[Wish], bool]") -> None:
         """Hears what later starts ask for, until cancelled. `heard` answers whether it could be done."""
         import asyncio
         import logging
@@ -95,6 +92,8 @@ class FirstWindow:
             self._announcement.unlink(missing_ok=True)
 
     def _announce(self, port: int, token: str) -> None:
+        import json
+
         part = self._announcement.with_suffix(".part")
         part.unlink(missing_ok=True)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
@@ -103,6 +102,7 @@ class FirstWindow:
 
     def hand_over(self, wish: Wish) -> bool:
         """Has the first window do it; False while that does not listen, or is about to end."""
+        import json
         import socket
 
         try:
@@ -112,7 +112,7 @@ class FirstWindow:
             return False
         _let_come_forward(pid)
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), ANSWERS_WITHIN) as line:
-            line.sendall(json.dumps({"token": token, "wish": asdict(wish)}).encode() + b"\n")
+            line.sendall(json.dumps({"token": token, "wish": wish._asdict()}).encode() + b"\n")
             return line.makefile("rb").readline(16) == TAKEN
         return False
 
@@ -135,13 +135,14 @@ def first_window(folder: Path, wish: Wish, patience: float = PATIENCE) -> FirstW
 
 def _read(line: bytes, token: str) -> Wish:
     import hmac
+    import json
 
     said = json.loads(line)
     if not isinstance(said, dict) or not hmac.compare_digest(str(said.get("token")).encode(), token.encode()):
         raise ValueError("wrong token")
     asked = dict(said.get("wish") or {})
     # A later start may be of a newer Deskhand, which asks for more than this one knows.
-    return Wish(**{name: asked[name] for name in Wish.__slots__ if name in asked})
+    return Wish(**{name: asked[name] for name in Wish._fields if name in asked})
 
 
 def _lock(file: TextIO) -> bool:

@@ -1,6 +1,5 @@
 """Home: what one can get done, what is running, and what happened while one was away."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -10,6 +9,8 @@ from desktop.ui.pieces import label, scrolling
 from desktop.ui.preferences import Preferences
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from desktop.ui.backend import Backend
     from desktop.ui.cards import KindCards
     from desktop.ui.jobs.deeds import Doer
@@ -37,12 +38,10 @@ class HomePage(QWidget):
     running: "RunningNow"
     away: "WhileAway"
 
-    def __init__(
-        self, backend: "Backend", doer: "Doer", preferences: Preferences, parent: QWidget | None = None
-    ) -> None:
+    _backend: "Backend"
+
+    def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._backend = backend
-        self._doer = doer
         self._preferences = preferences
         self.coming: ComingUp | None = None
         self.welcome: Welcome | None = None
@@ -62,19 +61,20 @@ class HomePage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scrolling(page))
 
-    def fill(self) -> None:
+    def fill(self, backend: "Backend", doer: "Doer") -> None:
         """Makes the parts; once, before the backend is joined."""
         from desktop.ui.cards import KindCards
         from desktop.ui.running_now import RunningNow
         from desktop.ui.saved.strip import SavedStrip
         from desktop.ui.while_away import WhileAway
 
+        self._backend = backend
         self.cards = KindCards(self.kind_chosen.emit)
-        self.saved = SavedStrip(self._backend)
+        self.saved = SavedStrip(backend)
         self.saved.started.connect(self.started)
-        self.running = RunningNow(self._backend, self._doer)
+        self.running = RunningNow(backend, doer)
         self.running.asked.connect(self.job_asked)
-        self.away = WhileAway(self._backend, self._doer, self._preferences.last_looked)
+        self.away = WhileAway(backend, doer, self._preferences.last_looked)
         self.away.asked.connect(self.job_asked)
         self.away.schedules_asked.connect(self.schedules_asked)
         self.away.refused.connect(self.runs_refused)
@@ -84,7 +84,7 @@ class HomePage(QWidget):
         self._layout.insertLayout(at + 2, self._ahead)
         self._layout.insertWidget(at + 3, self.running)
         self._layout.insertWidget(at + 4, self.away)
-        self._backend.job_types_known.connect(self._show_kinds)
+        backend.job_types_known.connect(self._show_kinds)
 
     def _show_kinds(self) -> None:
         self._waiting.hide()
@@ -105,6 +105,6 @@ class HomePage(QWidget):
         self.welcome.form_asked.connect(self.form_asked)
         self._greeting.addWidget(self.welcome)
 
-    def look(self, moment: datetime) -> None:
+    def look(self, moment: "datetime") -> None:
         """The user looks at the window: what ends from now on is seen as it happens."""
         self._preferences.last_looked = moment

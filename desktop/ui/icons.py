@@ -38,8 +38,17 @@ def _drawn(name: str, color: str, width: int, height: int) -> QPixmap:
 
 def pixmap(name: str, color: QColor, side: int, ratio: float = 1.0) -> QPixmap:
     """The icon in one colour, `side` logical pixels wide, for a screen with this ratio."""
+    return _sized(name, color.name(), side, ratio)
+
+
+def picture(name: str, side: int, ratio: float = 1.0) -> QPixmap:
+    """A picture that has colours of its own, likewise."""
+    return _sized(name, "", side, ratio)
+
+
+def _sized(name: str, color: str, side: int, ratio: float) -> QPixmap:
     pixels = round(side * ratio)
-    made = QPixmap(_drawn(name, color.name(), pixels, pixels))
+    made = QPixmap(_drawn(name, color, pixels, pixels))
     made.setDevicePixelRatio(ratio)
     return made
 

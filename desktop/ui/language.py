@@ -1,39 +1,20 @@
 """The language of the window: English, or what `resources/i18n` has, looked up by the English text."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
-from PySide6.QtWidgets import QApplication
-
-from desktop.ui.resources import resources
+from PySide6.QtCore import QCoreApplication, QLocale
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtWidgets import QApplication
+
     from desktop.client.accounts import AccountKind
     from desktop.client.shapes import JobType
 
 Language = Literal["system", "en", "zh_CN"]
 OWN_NAMES: dict[Language, str] = {"en": "English", "zh_CN": "简体中文"}
 """Each language in its own words, as somebody looks for it who reads no other."""
-
-
-class Catalogue(QTranslator):
-    """One translation for each English text, whichever widget says it (docs/decisions/0007)."""
-
-    def __init__(self, words: dict[str, str], parent: QApplication) -> None:
-        super().__init__(parent)
-        self._words = words
-
-    def translate(  # type: ignore[override]
-        self, context: str, text: str, disambiguation: str | None = None, n: int = -1
-    ) -> str | None:
-        # None lets Qt ask the next translator.
-        return self._words.get(text)
-
-    def isEmpty(self) -> bool:
-        return False
 
 
 def language_of(chosen: Language, system: QLocale | None = None) -> str:
@@ -50,7 +31,7 @@ def language_of(chosen: Language, system: QLocale | None = None) -> str:
     return "en"
 
 
-def speak(app: QApplication, chosen: Language) -> str:
+def speak(app: "QApplication", chosen: Language) -> str:
     """Has everything that is made from now on speak it; dates and numbers follow where it was chosen by hand."""
     spoken = language_of(chosen)
     if chosen != "system":
@@ -58,16 +39,10 @@ def speak(app: QApplication, chosen: Language) -> str:
         named, country = QLocale(spoken), QLocale.system().territory()
         QLocale.setDefault(QLocale(named.language(), country) if spoken == "en" else named)
     if spoken != "en":
-        of_qt = QTranslator(app)
-        if of_qt.load(f"qtbase_{spoken}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-            app.installTranslator(of_qt)
-        app.installTranslator(Catalogue(words_of(spoken), app))
+        from desktop.ui.catalogue import add_translations
+
+        add_translations(app, spoken)
     return spoken
-
-
-def words_of(language: str) -> dict[str, str]:
-    """The translations into a language, by the English text."""
-    return json.loads((resources() / "i18n" / f"{language}.json").read_text("utf-8"))
 
 
 def said(text: str) -> str:
@@ -85,6 +60,8 @@ def spoken_kinds(kinds: "Sequence[JobType]") -> "list[JobType]":
 
 def spoken_accounts(kinds: "Sequence[AccountKind]") -> "list[AccountKind]":
     """Kinds of accounts, likewise."""
+    from dataclasses import replace
+
     from desktop.state.translating import translated
 
     return [

@@ -1,14 +1,15 @@
 """What this window remembers of its user, in `window.ini` in the data folder."""
 
-import json
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QSettings
 
 from desktop.ui.language import OWN_NAMES, Language
 from desktop.ui.theme import Appearance
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Preferences:
@@ -38,8 +39,10 @@ class Preferences:
         self._settings.setValue("language", value)
 
     @property
-    def last_looked(self) -> datetime | None:
+    def last_looked(self) -> "datetime | None":
         """When the user last looked at the window; None before the first time."""
+        from datetime import datetime
+
         said = self._settings.value("last_looked")
         try:
             return datetime.fromisoformat(str(said)) if said else None
@@ -47,7 +50,9 @@ class Preferences:
             return None
 
     @last_looked.setter
-    def last_looked(self, value: datetime) -> None:
+    def last_looked(self, value: "datetime") -> None:
+        from datetime import UTC
+
         self._settings.setValue("last_looked", value.astimezone(UTC).isoformat())
 
     @property
@@ -98,6 +103,8 @@ class Preferences:
     @property
     def columns(self) -> dict[str, tuple[int, bool]]:
         """Width and visibility of the columns of jobs, by name; empty before the first change."""
+        import json
+
         try:
             said = json.loads(str(self._settings.value("columns", "{}")))
             return {str(name): (int(width), bool(shown)) for name, (width, shown) in said.items()}
@@ -106,6 +113,8 @@ class Preferences:
 
     @columns.setter
     def columns(self, value: dict[str, tuple[int, bool]]) -> None:
+        import json
+
         self._settings.setValue("columns", json.dumps(value))
 
     def flush(self) -> None:

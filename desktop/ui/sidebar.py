@@ -1,5 +1,7 @@
 """The sidebar: what one can go to, the button for a new job, and how all running jobs are doing together."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
@@ -13,12 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.state.jobs import Together
-from desktop.ui import words
 from desktop.ui.bars import Bar
-from desktop.ui.icons import app_icon, pixmap
+from desktop.ui.icons import picture, pixmap
 from desktop.ui.pieces import button, label
 from desktop.ui.theme import tokens
+
+if TYPE_CHECKING:
+    from desktop.state.jobs import Together
 
 WIDTH = 200
 
@@ -57,8 +60,8 @@ class PlaceButton(QAbstractButton):
             painter.setBrush(colors.color("accent"))
             painter.drawRoundedRect(QRectF(2, self.height() / 2 - 8, 3, 16), 1.5, 1.5)
         tone = "accent" if on else "text"
-        picture = pixmap(self._icon_name, colors.color(tone), 18, self.devicePixelRatioF())
-        painter.drawPixmap(14, self.height() // 2 - 9, picture)
+        drawn = pixmap(self._icon_name, colors.color(tone), 18, self.devicePixelRatioF())
+        painter.drawPixmap(14, self.height() // 2 - 9, drawn)
         font = QFont(self.font())
         font.setWeight(QFont.Weight.DemiBold if on else QFont.Weight.Normal)
         painter.setFont(font)
@@ -103,9 +106,9 @@ class Sidebar(QFrame):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(8)
-        picture = QLabel()
-        picture.setPixmap(app_icon().pixmap(QSize(26, 26), self.devicePixelRatioF()))
-        head.addWidget(picture)
+        sign = QLabel()
+        sign.setPixmap(picture("deskhand", 26, self.devicePixelRatioF()))
+        head.addWidget(sign)
         head.addWidget(label("Deskhand", points=4, bold=True, wrap=False), 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 16, 12, 14)
@@ -144,8 +147,10 @@ class Sidebar(QFrame):
         self._bar.hide()
         self._detail.hide()
 
-    def show_together(self, together: Together, *, paused: bool) -> None:
+    def show_together(self, together: "Together", *, paused: bool) -> None:
         """All running jobs as one."""
+        from desktop.ui import words
+
         self._bar.setVisible(together.running > 0)
         parts: list[str] = []
         if together.running:

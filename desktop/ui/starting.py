@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QApplication
 
 from desktop import __version__
 from desktop.client.first_window import FirstWindow, Wish
-from desktop.ui.icons import app_icon
 from desktop.ui.language import speak
 from desktop.ui.preferences import Preferences
 from desktop.ui.theme import Theme
@@ -34,12 +33,12 @@ def run(first: FirstWindow, wish: Wish, folder: Path) -> int:
 
 
 def _application() -> QApplication:
-    app = QApplication(sys.argv[:1])
+    # The style is named here: `QApplication.setStyle` would make QStyle's five hundred enumerators known to Python.
+    app = QApplication([*sys.argv[:1], "-style", "Fusion"])
     app.setApplicationName("Deskhand")
     app.setApplicationDisplayName("Deskhand")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("deskhand")
-    app.setWindowIcon(app_icon())
     return app
 
 
@@ -55,9 +54,12 @@ def say_silent(folder: Path) -> int:
     """Says that the window that is open does not answer; returns the exit status."""
     from PySide6.QtWidgets import QMessageBox
 
+    from desktop.ui.icons import app_icon
+
     app, preferences = _application(), Preferences(folder)
     _speak(app, preferences)
     _theme = Theme(app, preferences.appearance)
+    app.setWindowIcon(app_icon())
     box = QMessageBox(QMessageBox.Icon.Warning, "Deskhand", app.tr("Deskhand is open already, but does not answer."))
     box.setInformativeText(
         app.tr(
@@ -92,9 +94,11 @@ def _go_on(app: QApplication, window: Window, folder: Path, first: FirstWindow, 
     from desktop.client.launcher import Launcher
     from desktop.client.problems import ApiError
     from desktop.client.window_log import keep_log
+    from desktop.ui.icons import app_icon
     from desktop.ui.signals import EndRequests
 
     keep_log(folder)
+    app.setWindowIcon(app_icon())
     ending = EndRequests(window)
     ending.asked.connect(lambda: window.leaving.end_now())
     launcher = Launcher(folder)
@@ -154,6 +158,7 @@ def _settle(window: Window) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
+    gc.enable()
 
 
 def _renew_autostart() -> None:

@@ -1,7 +1,6 @@
 """Light and dark: one set of named colours each, the palette made of them, and the little QSS that Fusion needs."""
 
-from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
@@ -12,8 +11,7 @@ from desktop.ui.sheet import SHEET
 Appearance = Literal["system", "light", "dark"]
 
 
-@dataclass(frozen=True)
-class Tokens:
+class Tokens(NamedTuple):
     """The colours by what they are for. Text on its ground has a contrast of 4.5:1 at least (WCAG 2.2, 1.4.3)."""
 
     window: str
@@ -121,7 +119,7 @@ def palette_of(tokens: Tokens) -> QPalette:
 
 def sheet_of(tokens: Tokens) -> str:
     """The QSS in these colours."""
-    return SHEET.format(**{field.name: getattr(tokens, field.name) for field in fields(tokens)})
+    return SHEET.format(**tokens._asdict())
 
 
 class Theme(QObject):
@@ -133,7 +131,6 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._appearance: Appearance = appearance
-        app.setStyle("Fusion")
         hints = app.styleHints()
         self.set_appearance(appearance)
         hints.colorSchemeChanged.connect(self._apply)

@@ -2,185 +2,177 @@
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.client.problems import ApiError
-from desktop.ui import words
-from desktop.ui.backend import Backend
-from desktop.ui.banner import Banner
-from desktop.ui.calls import call
 from desktop.ui.home import SCHEDULES, HomePage
-from desktop.ui.icons import app_icon
-from desktop.ui.jobs.deeds import Doer
 from desktop.ui.preferences import Preferences
-from desktop.ui.record_notice import RecordNotice
 from desktop.ui.sidebar import Sidebar
 from desktop.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from desktop.client.connection import Phase
     from desktop.client.launcher import Launcher
+    from desktop.client.problems import ApiError
     from desktop.client.saved import SavedJob
     from desktop.client.schedules import Schedule
-    from desktop.client.shapes import Job, JobDetail
+    from desktop.client.shapes import Job, JobDetail, JobType
     from desktop.state.jobs import Changes
+    from desktop.ui.above import Above
+    from desktop.ui.backend import Backend
+    from desktop.ui.banner import Banner
+    from desktop.ui.jobs.deeds import Doer
     from desktop.ui.leaving import Leaving
+    from desktop.ui.new_job import NewJob
+    from desktop.ui.record_notice import RecordNotice
 
 LOOKED_EVERY = 30_000
-SAID_FOR = 12
 
 
 class Window(QWidget):
-    """Painted before anything else is there; Jobs, Settings and the form are made when they are first gone to."""
+    """Painted before anything else is there: what its first picture does not show is made when it is asked for."""
 
     painted = Signal()
     left = Signal()
 
     def __init__(self, theme: Theme, preferences: Preferences, folder: Path, *, use_tray: bool = True) -> None:
         super().__init__()
-        self._theme = theme
-        self._preferences = preferences
-        self._folder = folder
+        self.theme = theme
+        self.preferences = preferences
+        self.folder = folder
+        self._use_tray = use_tray
         self._was_painted = False
         self._first_data = False
+        self._looked: QTimer | None = None
         self.setWindowTitle("Deskhand")
-        self.setWindowIcon(app_icon())
-        self.backend = Backend(self)
-        self.doer = Doer(self.backend, self)
         self.sidebar = Sidebar()
-        self.standing = Banner(closable=False)
-        self.notice = Banner(closable=True)
-        self.rescue = RecordNotice(self.backend)
         self.pages = QStackedWidget()
-        self.home = HomePage(self.backend, self.doer, preferences)
+        self.home = HomePage(preferences)
         self.pages.addWidget(self.home)
         self._others: dict[str, QWidget] = {}
         self._before_form = "home"
-        self._use_tray = use_tray
-        self._leaving: Leaving | None = None
         self._lay_out()
-        self._wire()
+        self.sidebar.went.connect(self.go)
+        self.sidebar.new_job_asked.connect(self.new_job)
         self.sidebar.go("home")
         # Focus on the window itself: Tab begins at the top, and nothing is ringed before it is pressed.
         self.setFocus()
 
     def _lay_out(self) -> None:
-        above = QVBoxLayout()
-        above.setContentsMargins(20, 14, 20, 0)
-        above.setSpacing(8)
-        above.addWidget(self.standing)
-        above.addWidget(self.notice)
-        above.addWidget(self.rescue)
-        self._above = QWidget()
-        self._above.setLayout(above)
-        right = QVBoxLayout()
-        right.setSpacing(0)
-        right.addWidget(self._above)
-        right.addWidget(self.pages, 1)
+        self._right = QVBoxLayout()
+        self._right.setSpacing(0)
+        self._right.addWidget(self.pages, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.sidebar)
-        layout.addLayout(right, 1)
-        self._banners = (self.standing, self.notice, self.rescue)
-        for banner in self._banners:
-            banner.installEventFilter(self)
-        self._above.hide()
+        layout.addLayout(self._right, 1)
         self.setMinimumSize(840, 480)
         room = self.screen().availableSize()
         self.resize(min(1280, room.width()), min(800, room.height()))
-        if (geometry := self._preferences.layout("window")) is not None:
+        if (geometry := self.preferences.layout("window")) is not None:
             self.restoreGeometry(geometry)
 
-    def _wire(self) -> None:
-        self.sidebar.went.connect(self.go)
-        self.sidebar.new_job_asked.connect(self.new_job)
+    def begin(self, folder: Path, launcher: "Launcher") -> None:
+        """Makes what the first paint did not wait for, and connects."""
+        from PySide6.QtGui import QKeySequence, QShortcut
+
+        for keys, done in (("Ctrl+Q", self.quit), ("Ctrl+W", self.close)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.activated.connect(done)
+        self._looked = QTimer(self, interval=LOOKED_EVERY)
+        self._looked.timeout.connect(self._note_look)
+        self._note_activation()
+        assert self.above is not None
         self.home.kind_chosen.connect(self._open_kind)
         self.home.form_asked.connect(self.open_filled)
         self.home.job_asked.connect(self.open_job)
         self.home.schedules_asked.connect(lambda: self.go("schedules"))
         self.home.started.connect(self._started)
-        self.doer.change_asked.connect(self._change_and_run)
-        self.doer.change_with_asked.connect(self._change_and_run)
-        self.doer.made.connect(self._say_made)
-        self.doer.started.connect(self._started)
-        self.backend.changed.connect(self._changed)
-        self.backend.counted.connect(self._show_together)
-        self.backend.phase_changed.connect(self._show_phase)
-        self.backend.connected.connect(lambda: self.notice.hide() if self.notice.isVisible() else None)
-        self._looked = QTimer(self, interval=LOOKED_EVERY)
-        self._looked.timeout.connect(self._note_look)
-        quit_ = QShortcut(QKeySequence("Ctrl+Q"), self)
-        quit_.activated.connect(self.quit)
-        close = QShortcut(QKeySequence("Ctrl+W"), self)
-        close.activated.connect(self.close)
-
-    def begin(self, folder: Path, launcher: "Launcher") -> None:
-        """Makes what the first paint did not wait for, and connects."""
-        self.home.fill()
+        self.home.fill(self.backend, self.doer)
         self.backend.begin(folder, launcher)
 
-    # Going about
+    # What is behind it
+
+    @cached_property
+    def backend(self) -> "Backend":
+        """The way to the backend."""
+        from desktop.ui.backend import Backend
+
+        made = Backend(self)
+        made.changed.connect(self._changed)
+        made.counted.connect(self._show_together)
+        made.phase_changed.connect(self._show_phase)
+        return made
+
+    @cached_property
+    def doer(self) -> "Doer":
+        """What is done with jobs."""
+        from desktop.ui.jobs.deeds import Doer
+
+        made = Doer(self.backend, self)
+        made.change_asked.connect(self._change_and_run)
+        made.change_with_asked.connect(self._change_and_run)
+        made.made.connect(self._say_made)
+        made.started.connect(self._started)
+        return made
+
+    @cached_property
+    def above(self) -> "Above":
+        """What is said above the pages."""
+        from desktop.ui.above import Above
+
+        made = Above(self.backend, self)
+        made.waits.connect(self.sidebar.show_waiting)
+        self._right.insertWidget(0, made)
+        return made
 
     @property
-    def leaving(self) -> "Leaving":
-        """Closing and quitting, with tray and notifications; made when first needed, since they cost time at start."""
-        if self._leaving is None:
-            from desktop.ui.leaving import Leaving
-            from desktop.ui.tray.notifying import Notifier
+    def standing(self) -> "Banner":
+        """How the connection stands."""
+        return self.above.standing
 
-            self._leaving = Leaving(self.backend, self._preferences, self, use_tray=self._use_tray)
-            self._leaving.left.connect(self._leave)
-            self._leaving.opened.connect(self.come_forward)
-            self.notifier = Notifier(self.backend, self._preferences, self, self._leaving.tray)
-            self.notifier.asked.connect(self._show_asked)
-            self.home.runs_refused.connect(self.notifier.tell_refused)
-        return self._leaving
+    @property
+    def notice(self) -> "Banner":
+        """What was done, or could not be."""
+        return self.above.notice
+
+    @property
+    def rescue(self) -> "RecordNotice":
+        """What became of the record."""
+        return self.above.rescue
+
+    @cached_property
+    def leaving(self) -> "Leaving":
+        """Closing and quitting, with tray and notifications."""
+        from desktop.ui.leaving import Leaving
+        from desktop.ui.tray.notifying import Notifier
+
+        made = Leaving(self.backend, self.preferences, self, use_tray=self._use_tray)
+        made.left.connect(self._leave)
+        made.opened.connect(self.come_forward)
+        self.notifier = Notifier(self.backend, self.preferences, self, made.tray)
+        self.notifier.asked.connect(self._show_asked)
+        self.home.runs_refused.connect(self.notifier.tell_refused)
+        return made
+
+    # Going about
 
     def page(self, name: str) -> QWidget:
         """The page of that name, made if need be."""
         if name == "home":
             return self.home
         if name not in self._others:
-            made = self._others[name] = self._make(name)
+            from desktop.ui.pages import make_page
+
+            made = self._others[name] = make_page(name, self)
             self.pages.addWidget(made)
         return self._others[name]
-
-    def _make(self, name: str) -> QWidget:
-        if name == "jobs":
-            from desktop.ui.jobs.page import JobsPage
-
-            jobs = JobsPage(self.backend, self.doer, self._preferences)
-            jobs.new_job_asked.connect(self.new_job)
-            jobs.begin()
-            return jobs
-        if name == "schedules":
-            from desktop.ui.schedules.page import SchedulesPage
-
-            return SchedulesPage(self.backend)
-        if name == "accounts":
-            from desktop.ui.accounts.page import AccountsPage
-
-            return AccountsPage(self.backend)
-        if name == "settings":
-            from desktop.ui.settings_page import SettingsPage
-
-            return SettingsPage(self.backend, self._theme, self._preferences, self._folder)
-        from desktop.ui.forms.recent import keep_recent_in
-        from desktop.ui.new_job import NewJob
-
-        keep_recent_in(self._folder / "window.ini")
-        form = NewJob(self.backend)
-        form.cancelled.connect(lambda: self.sidebar.go(self._before_form))
-        form.started.connect(self._started)
-        form.kept.connect(self._say_kept)
-        form.changed.connect(self._saved_over)
-        form.scheduled.connect(self._say_scheduled)
-        return form
 
     def go(self, name: str) -> None:
         """Shows a page."""
@@ -190,24 +182,32 @@ class Window(QWidget):
 
     def new_job(self) -> None:
         """Shows the kinds to choose from."""
-        from desktop.ui.new_job import NewJob
+        self._show_form().pick()
 
-        form = self._show_form()
-        assert isinstance(form, NewJob)
-        form.pick()
-
-    def _show_form(self) -> QWidget:
-        form = self.page("new")
+    def _show_form(self) -> "NewJob":
+        form = self._form
         self.pages.setCurrentWidget(form)
         self.sidebar.leave()
         return form
 
-    def _open_kind(self, kind: object) -> None:
-        self._show_form().open_kind(kind)  # type: ignore[attr-defined]
+    @property
+    def _form(self) -> "NewJob":
+        from desktop.ui.new_job import NewJob
 
-    def open_filled(self, kind: object, answers: dict[str, object]) -> None:
+        form = self.page("new")
+        assert isinstance(form, NewJob)
+        return form
+
+    def leave_form(self) -> None:
+        """Shows what was shown before the form."""
+        self.sidebar.go(self._before_form)
+
+    def _open_kind(self, kind: "JobType") -> None:
+        self._show_form().open_kind(kind)
+
+    def open_filled(self, kind: "JobType", answers: dict[str, object]) -> None:
         """Shows the form of a kind of job with these answers in it."""
-        self._show_form().open_kind(kind, answers)  # type: ignore[attr-defined]
+        self._show_form().open_kind(kind, answers)
 
     def open_job(self, job: int) -> None:
         """Shows one job in the list; 0: the list alone; `SCHEDULES`: the schedules."""
@@ -226,131 +226,73 @@ class Window(QWidget):
 
     def edit_saved(self, saved: "SavedJob") -> None:
         """Shows the form with the answers of a saved job, to be saved over."""
-        if self.page("new").edit(saved):  # type: ignore[attr-defined]
-            self._show_form()
-        else:
-            self._say_unknown_kind()
-
-    def _saved_over(self, saved: "SavedJob") -> None:
-        self.go(self._before_form)
-        self.say(self.tr("“{name}” is saved.").format(name=saved.name))
-
-    def _say_kept(self, saved: "SavedJob") -> None:
-        self.notice.say(
-            self.tr("“{name}” is saved. Run it with one click from Home.").format(name=saved.name),
-            tone="info",
-            action=self.tr("Show"),
-            then=lambda: self.go("home"),
-            seconds=SAID_FOR,
-        )
-
-    def _say_scheduled(self, schedule: "Schedule") -> None:
-        self.notice.say(
-            self.tr("“{name}” is scheduled: {words}.").format(name=schedule.name, words=schedule.words),
-            tone="info",
-            action=self.tr("Show"),
-            then=lambda: self.go("schedules"),
-            seconds=SAID_FOR,
-        )
-
-    def _say_made(self, job: "Job") -> None:
-        self.notice.say(
-            self.tr("“{name}” is in line once more").format(name=job.name),
-            tone="info",
-            action=self.tr("Show"),
-            then=lambda: self.open_job(job.id),
-            seconds=SAID_FOR,
-        )
+        self._show_form_if(self._form.edit(saved))
 
     def _change_and_run(self, job: int, answers: "dict[str, object] | None" = None) -> None:
+        from desktop.ui.calls import call
+
         def open_again(detail: "JobDetail") -> None:
-            form = self.page("new")
             detail.params.update(answers or {})
-            if form.open_again(detail):  # type: ignore[attr-defined]
-                self._show_form()
-                return
-            self._say_unknown_kind()
+            self._show_form_if(self._form.open_again(detail))
 
         call(self, lambda: self.backend.api.job(job), open_again)
+
+    def _show_form_if(self, known: bool) -> None:
+        if known:
+            self._show_form()
+        else:
+            self.above.say_unknown_kind()
 
     # What is said
 
     def say(self, message: str, hint: str = "") -> None:
         """Says that something was done."""
-        self.notice.say(message, hint, "info", seconds=SAID_FOR)
+        self.above.say(message, hint)
 
-    def _say_unknown_kind(self) -> None:
-        self.notice.say(
-            self.tr("This kind of job is not there any more."), self.tr("Start a new one of another kind."), "warning"
-        )
+    def say_saved_over(self, saved: "SavedJob") -> None:
+        """Says it where one came from."""
+        self.go(self._before_form)
+        self.say(self.tr("“{name}” is saved.").format(name=saved.name))
 
-    def show_problem(self, problem: ApiError) -> None:
+    def say_kept(self, saved: "SavedJob") -> None:
+        """Says that a saved job can be run."""
+        message = self.tr("“{name}” is saved. Run it with one click from Home.").format(name=saved.name)
+        self.above.say(message, show=lambda: self.go("home"))
+
+    def say_scheduled(self, schedule: "Schedule") -> None:
+        """Says when a job is to run."""
+        message = self.tr("“{name}” is scheduled: {words}.").format(name=schedule.name, words=schedule.words)
+        self.above.say(message, show=lambda: self.go("schedules"))
+
+    def _say_made(self, job: "Job") -> None:
+        message = self.tr("“{name}” is in line once more").format(name=job.name)
+        self.above.say(message, show=lambda: self.open_job(job.id))
+
+    def show_problem(self, problem: "ApiError") -> None:
         """Shows what could not be done."""
-        message, hint = words.problem_words(problem)
-        if problem.fields:
-            hint = " ".join([hint, *problem.fields.values()]).strip()
-        self.notice.say(message, hint, "danger", seconds=SAID_FOR * 2)
+        self.above.show_problem(problem)
 
-    def _show_phase(self, phase: object, problem: ApiError | None) -> None:
-        # The connection is imported after the first paint only.
+    def _show_phase(self, phase: "Phase") -> None:
         from desktop.client.connection import Phase
 
-        match phase:
-            case Phase.READY:
-                self.standing.hide()
-                self._show_together()
-            case Phase.STARTING:
-                self._wait_for(self.tr("Getting ready..."), self.tr("The part that runs the jobs is starting."))
-            case Phase.JOINING:
-                self._wait_for(self.tr("Getting ready..."), self.tr("Waiting for the part that runs the jobs."))
-            case Phase.LOST:
-                self._wait_for(
-                    self.tr("Connecting again..."),
-                    self.tr("The part that runs the jobs has gone silent. What is shown may be a moment old."),
-                    "warning",
-                )
-            case Phase.RESTARTING:
-                self._wait_for(
-                    self.tr("Starting again..."),
-                    self.tr("The part that runs the jobs ended unexpectedly. It is started again, and no job is lost."),
-                    "warning",
-                )
-            case _:
-                message, hint = words.problem_words(problem) if problem else ("", "")
-                self.sidebar.show_waiting(self.tr("Not connected"))
-                self.standing.say(message, hint, "danger", self.tr("Try again"), self.backend.try_again)
-
-    def _wait_for(self, short: str, text: str, tone: str = "info") -> None:
-        self.sidebar.show_waiting(short)
-        self.standing.say(text, tone="warning" if tone == "warning" else "info")
+        if phase is Phase.READY:
+            self._show_together()
 
     def _changed(self, changes: "Changes") -> None:
         self._show_together()
         for part in changes.parts:
-            self._show_part(part.ready)
+            self.above.show_part(ready=part.ready)
         if changes.reset and not self._first_data:
             self._first_data = True
             if target := os.environ.get("DESKHAND_SCREENSHOT"):
                 QTimer.singleShot(700, lambda: self.grab().save(target))
 
-    def _show_part(self, ready: bool) -> None:
-        if ready:
-            self.standing.hide()
-        else:
-            self.standing.say(
-                self.tr("A part that runs the jobs is being started again. No job is lost."), tone="warning"
-            )
-
     def _show_together(self) -> None:
-        if self._first_data or self.backend.jobs.active:
-            self.sidebar.show_together(self.backend.jobs.together(), paused=self.backend.jobs.queue.paused)
+        jobs = self.backend.jobs
+        if self._first_data or jobs.active:
+            self.sidebar.show_together(jobs.together(), paused=jobs.queue.paused)
 
     # The window itself
-
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.HideToParent, QEvent.Type.ShowToParent):
-            self._above.setVisible(not all(banner.isHidden() for banner in self._banners))
-        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -360,16 +302,24 @@ class Window(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and hasattr(self, "_looked"):
-            if self.isActiveWindow():
-                self._looked.start()
-            elif self._looked.isActive():
-                self._note_look()
-                self._looked.stop()
+        if event.type() == QEvent.Type.ActivationChange:
+            self._note_activation()
+
+    def _note_activation(self) -> None:
+        looked: QTimer | None = getattr(self, "_looked", None)
+        if looked is None:
+            return
+        if self.isActiveWindow():
+            looked.start()
+        elif looked.isActive():
+            self._note_look()
+            looked.stop()
 
     def _note_look(self) -> None:
+        from desktop.ui.words import now
+
         if self.backend.is_connected:
-            self.home.look(words.now())
+            self.home.look(now())
 
     def come_forward(self) -> None:
         """From the tray, or when opened once more."""
@@ -388,7 +338,7 @@ class Window(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._note_look()
-        self._preferences.keep_layout("window", QByteArray(self.saveGeometry()))
+        self.preferences.keep_layout("window", QByteArray(self.saveGeometry()))
         if self.leaving.close():
             event.accept()
         else:

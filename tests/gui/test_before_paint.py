@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-LATER = {"asyncio", "httpx", "qasync", "websockets", "socket", "secrets", "subprocess", "psutil"}
+LATER = {
+    *("asyncio", "httpx", "qasync", "websockets", "socket", "secrets", "subprocess", "psutil", "dataclasses", "json"),
+    *("datetime", "uuid", "desktop.client.shapes", "desktop.state.jobs", "desktop.ui.words", "desktop.ui.backend"),
+}
 PAINTED = """
 import os, sys
 from desktop.__main__ import main

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.client.shapes import JobType
-from desktop.ui.language import Catalogue, spoken_kinds, words_of
+from desktop.ui.catalogue import Catalogue, words_of
+from desktop.ui.language import spoken_kinds
 from desktop.ui.language_card import LanguageCard
 from desktop.ui.preferences import Preferences
 from desktop.ui.words import jobs_words

@@ -64,8 +64,8 @@ def test_closed_it_is_gone_for_good(first: Stage) -> None:
     shown(first).closing.click()
     assert welcome_of(first) is None
     assert not comes_again(first)
-    again = HomePage(first.window.backend, first.window.doer, Preferences(first.folder))
-    again.fill()
+    again = HomePage(Preferences(first.folder))
+    again.fill(first.window.backend, first.window.doer)
     first.window.backend.job_types_known.emit()
     assert again.welcome is None
     again.deleteLater()
