@@ -73,6 +73,10 @@ class JobContext(Protocol):
         """Whether `checkpoint` would raise; for loops that must wind down in their own way."""
         ...
 
+    def pause_requested(self) -> bool:
+        """Whether `checkpoint` would wait; for what must not be left half done for so long."""
+        ...
+
 
 class Outcome(BaseModel):
     """What a job that came to its end says: one or two plain sentences, and figures for programs."""

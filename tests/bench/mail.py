@@ -21,7 +21,8 @@ from backend.lib.mail.ledger import Claim, Ledger
 from backend.lib.mail.ledger_file import Recipient, State
 from backend.lib.mail.letters import CompiledLetter, Letter
 from backend.lib.mail.mime import Envelope, Mailbox, file_part
-from backend.lib.mail.sender import Plan, Sender
+from backend.lib.mail.plan import Plan
+from backend.lib.mail.sender import Sender
 from tests.helpers.mail_faults import Faults
 from tests.helpers.mail_jobs import Controls
 from tests.helpers.mail_servers import make_certificates, postfix, server_folder, wait_until

@@ -53,6 +53,10 @@ class DirectContext:
         if self.stop_requested():
             raise JobStopped
 
+    def pause_requested(self) -> bool:
+        """Never."""
+        return False
+
     def stop_requested(self) -> bool:
         """Whether the checkpoint to stop at was reached."""
         return self._stop_at is not None and self.checkpoints >= self._stop_at

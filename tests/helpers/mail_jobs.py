@@ -14,7 +14,9 @@ from backend.lib.mail.ledger import Claim, Ledger
 from backend.lib.mail.ledger_file import Recipient
 from backend.lib.mail.letters import CompiledLetter, Letter
 from backend.lib.mail.mime import Envelope, Mailbox, Message
-from backend.lib.mail.sender import Plan, Sender
+from backend.lib.mail.plan import Plan
+from backend.lib.mail.sender import Sender
+from backend.lib.mail.smtp import Post
 
 OFFICE = parse("office@example.com")
 LETTER = Letter("For {{ name }}", "Dear {{ name }}, this is number {{ number }}.\n")
@@ -43,6 +45,10 @@ class Controls:
 
     def stop_requested(self) -> bool:
         return self.stop.is_set()
+
+    def pause_requested(self) -> bool:
+        self.at_checkpoint()
+        return not self.go_on.is_set()
 
     def progress(self, done: float, total: float | None = None, unit: str = "", message: str = "") -> None:
         self.progressed.append((done, total, message))
@@ -83,7 +89,7 @@ def _send_with_a_list_of_the_done(path: Path, port: int, count: int) -> None:
             if recipient.address.text in done:
                 continue
             claim = Claim(number, recipient.row, recipient.address, "", recipient.cells, 1, f"<{number}@e.com>", 1.0)
-            delivery = link.deliver(OFFICE, recipient.address, compose(claim), lambda: None)
+            delivery = link.deliver(Post(OFFICE, recipient.address, compose(claim)), lambda: None)
             if delivery.meaning == "sent":
                 record.write(f"{recipient.address.text}\n")
                 record.flush()

@@ -56,5 +56,8 @@ class OwnContext:
             self.stopped_at = self.stopped_at or time.monotonic()
             raise JobStopped
 
+    def pause_requested(self) -> bool:
+        return False
+
     def stop_requested(self) -> bool:
         return self.stop_when(self)

@@ -14,7 +14,8 @@ from backend.lib.mail.ledger import Ledger
 from backend.lib.mail.ledger_file import STATES, LedgerView, State
 from backend.lib.mail.letters import Letter
 from backend.lib.mail.pace import Pace
-from backend.lib.mail.sender import Plan, Sender
+from backend.lib.mail.plan import Plan
+from backend.lib.mail.sender import Sender
 from tests.helpers.mail_faults import Faults
 from tests.helpers.mail_jobs import OFFICE, Controls, Stopped, composer, people, sender
 from tests.helpers.waiting import until
@@ -71,6 +72,7 @@ def test_a_connection_lost_while_idle_costs_nothing(tmp_path: Path):
         ledger.prepare(people("a", "b", "c"), "example.com")
         controls = Controls()
         controls.at_checkpoint = lambda: server.cut_all() if server.delivered else None
+        controls.pause_requested = lambda: True
         sender(ledger, server.account(), Plan(connections=1, tries=1), controls).run()
         assert [entry.state for entry in ledger.view.entries()] == ["sent"] * 3
         assert server.connections >= 2

@@ -16,8 +16,9 @@ from backend.lib.mail.ledger import Ledger
 from backend.lib.mail.ledger_file import Recipient
 from backend.lib.mail.letters import CompiledLetter, Letter
 from backend.lib.mail.mime import Envelope, Mailbox, file_part
-from backend.lib.mail.sender import Plan, Sender
-from backend.lib.mail.smtp import Link
+from backend.lib.mail.plan import Plan
+from backend.lib.mail.sender import Sender
+from backend.lib.mail.smtp import Link, Post
 from tests.helpers.mail_jobs import Controls
 from tests.helpers.mail_servers import (
     PASSWORD,
@@ -114,7 +115,7 @@ def test_nothing_can_leave_the_machine(server: MailServer):
     message = Envelope(Mailbox("", OFFICE)).message(
         Mailbox("", away), "Hi", "Hi\n", message_id="<1@mail.test>", date=1.0
     )
-    assert link.deliver(OFFICE, away, message, lambda: None).meaning == "refused"
+    assert link.deliver(Post(OFFICE, away, message), lambda: None).meaning == "refused"
     link.leave()
 
 

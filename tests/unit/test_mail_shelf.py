@@ -23,18 +23,35 @@ def fails(error: BaseException) -> None:
     raise AssertionError from error
 
 
-def test_everybody_is_taken_once_and_no_more_than_two_batches_lie_here(tmp_path: Path) -> None:
+def test_everybody_is_taken_once_and_no_more_than_the_limit_have_no_result(tmp_path: Path) -> None:
     with prepared(tmp_path / "l", 300) as ledger:
         shelf = Shelf(ledger, 32, fails)
         taken: list[int] = []
+        in_hand: list[Claim] = []
         while len(taken) < 300:
             claim = shelf.take()
             if claim is not None:
                 taken.append(claim.row)
-            assert ledger.counts()["handed over"] - len(taken) <= 64
+                in_hand.append(claim)
+            if len(in_hand) > 7 or len(taken) == 300:
+                ledger.record(in_hand.pop(0), "sent")
+                shelf.finished()
+            assert ledger.counts()["handed over"] <= 32
         assert sorted(taken) == list(range(2, 302))
         until(lambda: not shelf)
         assert shelf.take() is None
+        shelf.end()
+
+
+def test_more_are_fetched_before_the_last_are_used_up(tmp_path: Path) -> None:
+    with prepared(tmp_path / "l", 100) as ledger:
+        shelf = Shelf(ledger, 32, fails)
+        for _ in range(8):
+            claim = shelf.take()
+            assert claim is not None
+            ledger.record(claim, "sent")
+            shelf.finished()
+        until(lambda: ledger.counts()["handed over"] == 32)
         shelf.end()
 
 
@@ -48,6 +65,8 @@ def test_several_threads_take_from_one_shelf(tmp_path: Path) -> None:
                 claim = shelf.take()
                 if claim is not None:
                     taken.append(claim.row)
+                    ledger.record(claim, "sent")
+                    shelf.finished()
 
         threads = [threading.Thread(target=work) for _ in range(4)]
         for thread in threads:
@@ -62,10 +81,18 @@ def test_what_is_not_taken_waits_again_after_the_end(tmp_path: Path) -> None:
     with prepared(tmp_path / "l", 100) as ledger:
         shelf = Shelf(ledger, 32, fails)
         assert shelf.take() is not None
-        until(lambda: ledger.counts()["handed over"] == 64)
+        assert ledger.counts()["handed over"] == 32
         shelf.end()
         counts = ledger.counts()
         assert (counts["handed over"], counts["waiting"]) == (1, 99)
+
+
+def test_where_all_are_in_hand_one_more_can_be_taken(tmp_path: Path) -> None:
+    with prepared(tmp_path / "l", 3) as ledger:
+        shelf = Shelf(ledger, 1, fails)
+        assert [shelf.take() is not None for _ in range(4)] == [True, True, True, False]
+        assert shelf.in_hand == 3
+        shelf.end()
 
 
 def test_a_slow_pace_claims_one_at_a_time_and_only_when_it_is_wanted(tmp_path: Path) -> None:
@@ -99,8 +126,10 @@ def test_what_goes_wrong_while_claiming_ahead_is_told(tmp_path: Path) -> None:
     told: list[BaseException] = []
     with prepared(tmp_path / "l", 50) as ledger:
         shelf = Shelf(FullDisk(ledger), 32, told.append)
-        assert shelf.take() is not None
+        for _ in range(8):
+            assert shelf.take() is not None
+            shelf.finished()
         until(lambda: told)
         assert str(told[0]) == "The disk is full."
         shelf.end()
-        assert ledger.counts()["handed over"] == 1
+        assert ledger.counts()["handed over"] == 8

@@ -9,7 +9,7 @@ from backend.lib.mail.accounts import Account, connect
 from backend.lib.mail.addresses import parse
 from backend.lib.mail.mime import Envelope, Mailbox, Message
 from backend.lib.mail.replies import Delivery, MalformedReplyError, ReplyReader
-from backend.lib.mail.smtp import Link
+from backend.lib.mail.smtp import Link, Post
 from tests.helpers.mail_faults import Faults
 
 SENDER = parse("office@example.com")
@@ -20,6 +20,10 @@ def _message(to: str, text: str = "Hello\n.\n..dots\n") -> Message:
     return ENVELOPE.message(Mailbox("", parse(to)), "Hi", text, message_id="<1@example.com>", date=1.0)
 
 
+def _post(to: str) -> Post:
+    return Post(SENDER, parse(to), _message(to))
+
+
 @pytest.fixture(params=[True, False], ids=["pipelining", "one by one"])
 def server(request: pytest.FixtureRequest) -> Generator[Faults, None, None]:
     with Faults(pipelining=request.param).serving() as running:
@@ -27,7 +31,7 @@ def server(request: pytest.FixtureRequest) -> Generator[Faults, None, None]:
 
 
 def _deliver(link: Link, to: str, about_to: Callable[[], None] = lambda: None) -> Delivery:
-    return link.deliver(SENDER, parse(to), _message(to), about_to)
+    return link.deliver(_post(to), about_to)
 
 
 def _open(server: Faults) -> Link:
@@ -84,7 +88,7 @@ def test_a_connection_lost_before_the_dot_could_leave_means_again(server: Faults
     """The body is larger than every buffer, so the write itself fails."""
     link = _open(server)
     message = _message("cutbody@example.com", "x" * 80 + "\n" + ("y" * 79 + "\n") * 400_000)
-    delivery = link.deliver(SENDER, parse("cutbody@example.com"), message, lambda: None)
+    delivery = link.deliver(Post(SENDER, parse("cutbody@example.com"), message), lambda: None)
     assert delivery.meaning == "again"
     assert server.delivered == []
 
@@ -209,3 +213,66 @@ def test_a_reply_of_several_lines_needs_one_code_throughout():
     reader.add(b"250-first\r\n")
     with pytest.raises(MalformedReplyError):
         reader.add(b"550 second\r\n")
+
+
+def test_what_follows_is_agreed_on_in_the_exchange_that_sends_the_one_before():
+    with Faults().serving() as server:
+        link = _open(server)
+        posts = [_post(f"anna{number}@example.com") for number in range(4)]
+        before = server.reads
+        assert link.agree(posts[0]) is None
+        for post, following in zip(posts, [*posts[1:], None], strict=True):
+            delivery, answer = link.hand_over(post, following)
+            assert (delivery.meaning, answer) == ("sent", None)
+        assert server.reads - before == len(posts) + 1
+        assert [to for to, _ in server.delivered] == [f"anna{number}@example.com" for number in range(4)]
+        link.leave()
+
+
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [("cutdot", "unknown"), ("garbled", "unknown"), ("half", "unknown"), ("late", "refused")],
+)
+def test_what_becomes_of_one_is_no_fault_of_the_next(word: str, meaning: str):
+    with Faults().serving() as server:
+        link = _open(server)
+        first, second = _post(f"{word}@example.com"), _post("next@example.com")
+        assert link.agree(first) is None
+        delivery, answer = link.hand_over(first, second)
+        assert delivery.meaning == meaning
+        if meaning == "refused":
+            assert answer is None
+            assert link.hand_over(second)[0].meaning == "sent"
+        else:
+            assert answer is not None
+            assert (answer.meaning, answer.stale) == ("again", True)
+            assert link.sock is None
+        link.leave()
+        assert server.count()["next@example.com"] == (meaning == "refused")
+
+
+@pytest.mark.parametrize(
+    ("word", "meaning"), [("refuse", "refused"), ("empty", "refused"), ("busy", "busy"), ("cutrcpt", "again")]
+)
+def test_an_answer_to_the_next_is_told_apart_from_that_to_the_one_before(word: str, meaning: str):
+    with Faults().serving() as server:
+        link = _open(server)
+        first, second = _post("anna@example.com"), _post(f"{word}@example.com")
+        assert link.agree(first) is None
+        delivery, answer = link.hand_over(first, second)
+        assert delivery.meaning == "sent"
+        assert answer is not None
+        assert answer.meaning == meaning
+        if meaning != "again":
+            assert _deliver(link, "last@example.com").meaning == "sent"
+        link.leave()
+        assert server.count()[f"{word}@example.com"] == 0
+
+
+def test_a_connection_that_waits_for_a_message_is_left_without_a_word():
+    with Faults().serving() as server:
+        link = _open(server)
+        assert link.agree(_post("anna@example.com")) is None
+        link.leave()
+        assert "QUIT" not in server.commands
+        assert server.delivered == []

@@ -23,6 +23,7 @@ from backend.lib.mail.ledger_file import Recipient
 from backend.lib.mail.pace import moment_words
 from backend.lib.mail.pictures import show
 from backend.lib.mail.rendering import render_rows
+from backend.lib.mail.smtp import Post
 from backend.lib.results import check_folder
 
 PAGE = 20
@@ -98,7 +99,7 @@ def to_myself(params: MailingParams, place: int) -> str:
     message = composer_of(found, settings, params.reply_to)(claim)
     link = connect(account, timeout=15.0)
     try:
-        delivery = link.deliver(sender, sender, message, lambda: None)
+        delivery = link.deliver(Post(sender, sender, message), lambda: None)
     finally:
         link.leave()
     log_of(settings).add(time.time())

@@ -6,7 +6,7 @@ from backend.core.settings import settings as program
 from backend.jobtypes.mailing import MailingParams
 from backend.lib.accounts.kinds.mail import MailSettings
 from backend.lib.mail.pace import Pace, tighter
-from backend.lib.mail.sender import Plan
+from backend.lib.mail.plan import Plan
 from backend.lib.mail.sent_log import SentLog
 
 WORKING_DAYS = frozenset(range(5))

@@ -173,7 +173,8 @@ class Ledger:
         """Makes claims for which nothing was sent *waiting* again, as if they had not been claimed."""
         with self._commit():
             self._db.executemany(
-                "UPDATE recipient SET state = 'waiting', tries = tries - 1 WHERE id = ? AND about_to = 0",
+                "UPDATE recipient SET state = 'waiting', tries = tries - 1"
+                " WHERE id = ? AND about_to = 0 AND state = 'handed over'",
                 [(claim.id,) for claim in claims],
             )
 

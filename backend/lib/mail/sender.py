@@ -2,19 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable
 
 from backend.core.errors import NeedsUserError, UserError
 from backend.lib.mail.addresses import Address
 from backend.lib.mail.ledger import Claim
 from backend.lib.mail.ledger_file import DONE, State
 from backend.lib.mail.mime import Message
-from backend.lib.mail.pace import Pace, Pacer, moment_words
+from backend.lib.mail.pace import Pacer, moment_words
+from backend.lib.mail.plan import Book, Controls, Log, Plan
 from backend.lib.mail.replies import Delivery, Meaning
 from backend.lib.mail.shelf import Shelf
-from backend.lib.mail.smtp import Link
+from backend.lib.mail.smtp import Link, Post
 
 _TICK = 0.1
 _STEP = 0.25
@@ -22,58 +21,6 @@ _IDLE = 20.0
 _MOMENT = 0.002
 _HOLD_CLAIMS = 2.0
 _COUNTED: frozenset[Meaning] = frozenset({"sent", "refused", "deferred", "unknown"})
-
-
-class Book(Protocol):
-    """What the sender needs of a ledger; see `Ledger` for what each promises."""
-
-    def claim(self, limit: int) -> list[Claim]: ...
-    def about_to(self, claim: Claim) -> None: ...
-    def record(self, claim: Claim, state: State, words: str = "", due: float = 0.0) -> None: ...
-    def give_back(self, claims: Iterable[Claim]) -> None: ...
-    def flush(self) -> None: ...
-    def next_due(self) -> float: ...
-    def counts(self) -> dict[State, int]: ...
-    def times_since(self, moment: float) -> list[float]: ...
-
-
-class Log(Protocol):
-    """When letters were handed to the account's server, by whatever mailing; see `SentLog`."""
-
-    def since(self, moment: float) -> list[float]: ...
-    def add(self, moment: float) -> None: ...
-
-
-class Controls(Protocol):
-    """What the sender needs of the job that it runs in; a `JobContext` has it all."""
-
-    def checkpoint(self) -> None: ...
-    def stop_requested(self) -> bool: ...
-    def progress(self, done: float, total: float | None = None, unit: str = "", message: str = "") -> None: ...
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How to send. Times in seconds.
-
-    A *deferred* message is tried `tries` times in all, after `delay`, twice that, ... at most `longest_delay`.
-    After `errors_in_a_row` messages without a single success the mailing stops and asks. `stop_grace` is how long
-    a stop waits for answers that are under way; a message whose answer does not come in that time is *unknown*.
-    """
-
-    connections: int = 2
-    pace: Pace = field(default_factory=Pace)
-    tries: int = 6
-    delay: float = 60.0
-    longest_delay: float = 3600.0
-    errors_in_a_row: int = 25
-    connect_tries: int = 6
-    connect_delay: float = 1.0
-    stop_grace: float = 5.0
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.connections <= 4:
-            raise ValueError("between 1 and 4 connections")
 
 
 class Sender:
@@ -108,8 +55,8 @@ class Sender:
         self._failure: BaseException | None = None
         self._shelf = Shelf(book, plan.pace.claims, self._fail)
         self._links: set[Link] = set()
-        self._under_way = 0
         self._at_work = plan.connections
+        self._overlap = True
         self._at_checkpoint: dict[int, float] = {}
         self._errors_in_a_row = 0
         self._busy_in_a_row = 0
@@ -207,11 +154,7 @@ class Sender:
                 self._checkpoint()
                 step = self._take()
                 if isinstance(step, Claim):
-                    try:
-                        link = self._send(link, step)
-                    finally:
-                        with self._mutex:
-                            self._under_way -= 1
+                    link = self._send(link, step)
                 elif step is None:
                     return
                 else:
@@ -236,7 +179,7 @@ class Sender:
             if not self._shelf:
                 due = self._book.next_due()
                 if due == float("inf"):
-                    return _STEP / 5 if self._under_way else None
+                    return _STEP / 5 if self._shelf.in_hand else None
                 if due > now:
                     self._rest = (due, "The mail server wants the rest later.")
                     return due - now
@@ -250,35 +193,76 @@ class Sender:
             if claim is None:
                 self._pacer.give_back()
                 return _MOMENT if self._shelf else _STEP
-            self._under_way += 1
             return claim
 
     def _send(self, link: Link | None, claim: Claim) -> Link | None:
+        """Sends this one and those that can be agreed on together with the one before; the connection to go on with."""
+        in_hand = [claim]
         try:
-            message = self._compose(claim)
-        except UserError as error:
-            self._record(claim, "skipped", error.message)
-            return link
-        try:
-            link = link or self._connected()
-            delivery = self._deliver(link, claim, message)
-            if delivery.stale:
-                self._left(link)
-                link = self._connected()
-                delivery = self._deliver(link, claim, message)
+            message = self._composed(in_hand)
+            return link if message is None else self._send_in_a_row(link or self._connected(), in_hand, message)
         except BaseException:
             # Without effect where 'about to' was committed: then only the server knows.
-            self._book.give_back([claim])
+            self._book.give_back(in_hand)
             raise
-        self._note(claim, delivery)
-        if link.sock is None:
-            link = self._left(link)
-            if delivery.meaning == "again":
-                self._ending.wait(min(self._plan.connect_delay * self._errors_in_a_row, _STEP * 4))
-        return link
+        finally:
+            self._shelf.finished(len(in_hand))
 
-    def _deliver(self, link: Link, claim: Claim, message: Message) -> Delivery:
-        return link.deliver(self._sender, claim.address, message, lambda: self._book.about_to(claim))
+    def _send_in_a_row(self, link: Link, in_hand: list[Claim], message: Message) -> Link | None:
+        """The first in hand is the one whose turn it is; a second one is there while its commands are under way."""
+        post = Post(self._sender, in_hand[0].address, message)
+        answer = link.agree(post)
+        while True:
+            if answer is not None and answer.stale:
+                link = self._connected_anew(link)
+                answer = link.agree(post)
+            if answer is not None:
+                break
+            if self._ending.is_set() or self._controls.stop_requested():
+                raise _NoConnectionOfItsOwn
+            following = self._following(link, in_hand)
+            self._book.about_to(in_hand[0])
+            delivery, answer = link.hand_over(post, following)
+            if following is None:
+                answer = delivery
+                break
+            # A server that does not bear it loses one letter for it, and is not asked for it again.
+            self._overlap = self._overlap and delivery.meaning != "unknown"
+            self._settle(in_hand, delivery)
+            post = following
+        self._settle(in_hand, answer)
+        if link.sock is not None:
+            return link
+        self._left(link)
+        if answer.meaning == "again":
+            self._ending.wait(min(self._plan.connect_delay * self._errors_in_a_row, _STEP * 4))
+        return None
+
+    def _following(self, link: Link, in_hand: list[Claim]) -> Post | None:
+        """The next letter, if one may go at once."""
+        if not (self._overlap and link.overlaps) or self._controls.pause_requested():
+            return None
+        step = self._take()
+        if not isinstance(step, Claim):
+            return None
+        in_hand.append(step)
+        message = self._composed(in_hand)
+        return None if message is None else Post(self._sender, step.address, message)
+
+    def _composed(self, in_hand: list[Claim]) -> Message | None:
+        """The message of the last one in hand; None where there can be none, which is recorded."""
+        try:
+            return self._compose(in_hand[-1])
+        except UserError as error:
+            self._record(in_hand.pop(), "skipped", error.message)
+            self._shelf.finished()
+            return None
+
+    def _settle(self, in_hand: list[Claim], delivery: Delivery) -> None:
+        try:
+            self._note(in_hand.pop(0), delivery)
+        finally:
+            self._shelf.finished()
 
     def _connected(self) -> Link:
         for number in range(self._plan.connect_tries):
@@ -300,6 +284,12 @@ class Sender:
                     self._links.add(link)
                 return link
         raise _NoConnectionOfItsOwn
+
+    def _connected_anew(self, link: Link) -> Link:
+        if self._ending.is_set():
+            raise _NoConnectionOfItsOwn
+        self._left(link)
+        return self._connected()
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -18,22 +18,25 @@ class Claims(Protocol):
 
 
 class Shelf:
-    """Claims `batch` at a time, the next while the last are being used up: a crash of the machine makes no more than
-    two batches *unknown*. A batch of one is claimed when it is wanted.
+    """Claims, the next ones while the last are being used up.
 
-    Thread-safe. `fail` is told what claiming ahead raises.
+    At most `limit` claims have no result at any moment, those that were taken from here included, unless more are
+    taken at once: a crash of the machine makes no more than so many *unknown*. With a limit of one, each is claimed
+    when it is wanted. Thread-safe. `fail` is told what claiming ahead raises.
     """
 
-    def __init__(self, book: Claims, batch: int, fail: Callable[[BaseException], None]) -> None:
+    def __init__(self, book: Claims, limit: int, fail: Callable[[BaseException], None]) -> None:
         self._book = book
-        self._batch = batch
+        self._limit = limit
+        self._few = max(1, limit // 4)
         self._fail = fail
         self._claims: deque[Claim] = deque()
+        self._taken = 0
         self._mutex = threading.Lock()
         self._low, self._ended = threading.Event(), threading.Event()
         self._fetching = False
         self._thread = threading.Thread(target=self._fetch, name="mail-claims", daemon=True)
-        if batch > 1:
+        if limit > 1:
             self._thread.start()
 
     def __bool__(self) -> bool:
@@ -41,15 +44,27 @@ class Shelf:
         with self._mutex:
             return self._fetching or bool(self._claims)
 
+    @property
+    def in_hand(self) -> int:
+        """How many were taken and have no result yet."""
+        return self._taken
+
     def take(self) -> Claim | None:
         """The next one; None where nobody is waiting just now, or more are on their way."""
         with self._mutex:
             if not self._claims and not self._fetching:
-                self._claims.extend(self._book.claim(self._batch))
-            found = self._claims.popleft() if self._claims else None
-            if len(self._claims) <= self._batch:
-                self._low.set()
-            return found
+                self._claims.extend(self._book.claim(max(1, self._room())))
+            if not self._claims:
+                return None
+            self._taken += 1
+            self._wake()
+            return self._claims.popleft()
+
+    def finished(self, count: int = 1) -> None:
+        """So many that were taken have a result, or were given back."""
+        with self._mutex:
+            self._taken -= count
+            self._wake()
 
     def give_back(self) -> None:
         """Makes all that lie here *waiting* again."""
@@ -63,9 +78,16 @@ class Shelf:
         """Fetches no more, and gives back."""
         self._ended.set()
         self._low.set()
-        if self._batch > 1:
+        if self._limit > 1:
             self._thread.join()
         self.give_back()
+
+    def _room(self) -> int:
+        return self._limit - self._taken - len(self._claims)
+
+    def _wake(self) -> None:
+        if self._room() >= self._few and not self._fetching:
+            self._low.set()
 
     def _fetch(self) -> None:
         while not self._ended.is_set():
@@ -73,12 +95,13 @@ class Shelf:
                 continue
             self._low.clear()
             with self._mutex:
-                self._fetching = 0 < len(self._claims) <= self._batch
+                room = self._room() if self._claims else 0
+                self._fetching = room >= self._few
             if not self._fetching:
                 continue
             found: list[Claim] = []
             try:
-                found = self._book.claim(self._batch)
+                found = self._book.claim(room)
             except BaseException as error:  # noqa: BLE001 - handed to the one who sends
                 self._fail(error)
                 return

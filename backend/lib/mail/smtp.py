@@ -1,4 +1,6 @@
-"""One connection to a mail server. MAIL, RCPT and DATA go out together where the server offers it (RFC 2920)."""
+"""One connection to a mail server. What may go out together does so where the server offers it (RFC 2920): MAIL,
+RCPT and DATA, and for a message that follows another, these together with the final dot of that other one.
+"""
 
 import contextlib
 import smtplib
@@ -6,6 +8,7 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from backend.lib.mail import replies
 from backend.lib.mail.addresses import Address, envelope
@@ -14,6 +17,22 @@ from backend.lib.mail.replies import Delivery, MalformedReplyError, Reply, Reply
 
 _COMMAND_SECONDS = 120.0
 _DOT_SECONDS = 600.0
+_TLS_RECORD = 1 << 14
+_NOT_ASKED = Delivery("again", words="The connection was lost before it was this one's turn.", stale=True)
+
+
+@dataclass(frozen=True)
+class Post:
+    """One message to one recipient."""
+
+    sender: Address
+    to: Address
+    message: Message
+
+    @property
+    def needs_utf8(self) -> bool:
+        """Whether only a server with SMTPUTF8 can take it (RFC 6531)."""
+        return self.sender.needs_utf8 or self.to.needs_utf8
 
 
 class Link(smtplib.SMTP):
@@ -28,6 +47,7 @@ class Link(smtplib.SMTP):
         self._host = host
         self._tls = tls
         self._open_transaction = False
+        self._awaits_message = False
         self.delivered = 0
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -65,36 +85,74 @@ class Link(smtplib.SMTP):
             reply = self._reply()
         return reply
 
-    def deliver(self, sender: Address, recipient: Address, message: Message, about_to: Callable[[], None]) -> Delivery:
+    @property
+    def overlaps(self) -> bool:
+        """Whether the commands for the next message may go out together with the final dot of one (RFC 2920, 3.1)."""
+        return self.has_extn("pipelining")
+
+    def deliver(self, post: Post, about_to: Callable[[], None]) -> Delivery:
         """Sends one message. `about_to` is called when all is agreed and the write that holds the final dot is next.
 
         What `about_to` raises passes through, and the connection is closed.
         """
-        if (unsendable := self._unsendable(sender, recipient, message)) is not None:
-            return unsendable
-        try:
-            refused = self._agree(sender, recipient, message.size)
-        except (smtplib.SMTPServerDisconnected, MalformedReplyError) as error:
-            self.close()
-            return Delivery("again", words=_lost(error), stale=self.delivered > 0)
-        if refused is not None:
-            if refused.meaning == "again":
-                self.close()
+        if (refused := self.agree(post)) is not None:
             return refused
         try:
             about_to()
         except BaseException:
             self.close()
             raise
-        return self._send_data(message.as_data())
+        return self.hand_over(post)[0]
 
-    def _send_data(self, data: bytes) -> Delivery:
+    def agree(self, post: Post) -> Delivery | None:
+        """The conversation up to 354. None: the message may follow, by `hand_over` and nothing else."""
+        if (unsendable := self._unsendable(post)) is not None:
+            return unsendable
+        self._wait_for(_COMMAND_SECONDS)
+        return self._agreed(lambda: self._ask(post))
+
+    def hand_over(self, post: Post, following: Post | None = None) -> tuple[Delivery, Delivery | None]:
+        """Sends what was agreed on; what became of it, and what `agree` would say for the `following` one.
+
+        The commands for that one go out in the write that ends with the dot (only where `overlaps`), which saves a
+        round trip. Its own message is sent by the next call, when the answer to this dot has come in: at every
+        moment there is at most one message on a connection of which nobody knows what became of it.
+        """
+        unsendable = self._unsendable(following) if following else None
+        asks = following is not None and unsendable is None
+        data = post.message.as_data()
         self._wait_for(_DOT_SECONDS)
+        written = self._write(data + _lines(self._commands(following)) if following and asks else data, len(data))
+        if written is not None:
+            return written, _NOT_ASKED
+        delivery = self._after_dot()
+        if following is None or unsendable is not None:
+            return delivery, unsendable
+        if self.sock is None:
+            return delivery, _NOT_ASKED
+        self._open_transaction = True
+        return delivery, self._agreed(lambda: self._heard(reset=False))
+
+    def _write(self, data: bytes, up_to_dot: int) -> Delivery | None:
+        """Writes; None unless it is certain that the dot has not gone out.
+
+        Of an encrypted write that fails nobody knows how much has gone, but what is no whole record cannot be read.
+        """
+        piece = _TLS_RECORD if self.encrypted else len(data)
+        written, view = 0, memoryview(data)
+        self._awaits_message = False
         try:
-            self.send(data)
-        except smtplib.SMTPServerDisconnected as error:
-            # A write that fails has not handed over its last bytes, and the dot is the last of them.
-            return Delivery("again", words=_lost(error))
+            while written < len(data):
+                if self.sock is None:
+                    raise smtplib.SMTPServerDisconnected("not connected")
+                written += self.sock.send(view[written : written + piece])
+        except (OSError, smtplib.SMTPServerDisconnected) as error:
+            if written < up_to_dot:
+                self.close()
+                return Delivery("again", words=_lost(error))
+        return None
+
+    def _after_dot(self) -> Delivery:
         try:
             delivery = replies.after_dot(self._reply())
         except (smtplib.SMTPServerDisconnected, MalformedReplyError) as error:
@@ -108,7 +166,7 @@ class Link(smtplib.SMTP):
 
     def leave(self) -> None:
         """QUIT, without waiting long for the answer; never raises."""
-        if self.sock is not None:
+        if self.sock is not None and not self._awaits_message:
             self._wait_for(2.0)
             with contextlib.suppress(smtplib.SMTPException, MalformedReplyError, OSError):
                 self.docmd("QUIT")
@@ -120,21 +178,32 @@ class Link(smtplib.SMTP):
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
-    def _agree(self, sender: Address, recipient: Address, size: int) -> Delivery | None:
-        """The conversation up to 354; None: the message may follow."""
-        self._wait_for(_COMMAND_SECONDS)
-        options = f" SIZE={size}" if self.has_extn("size") else ""
-        if sender.needs_utf8 or recipient.needs_utf8:
+    def _agreed(self, conversation: Callable[[], Delivery | None]) -> Delivery | None:
+        try:
+            refused = conversation()
+        except (smtplib.SMTPServerDisconnected, MalformedReplyError) as error:
+            refused = Delivery("again", words=_lost(error), stale=self.delivered > 0)
+        if refused is not None and refused.meaning == "again":
+            self.close()
+        self._awaits_message = refused is None
+        return refused
+
+    def _commands(self, post: Post) -> list[str]:
+        options = f" SIZE={post.message.size}" if self.has_extn("size") else ""
+        if post.needs_utf8:
             options += " BODY=8BITMIME SMTPUTF8"
-        commands = [
-            f"MAIL FROM:<{envelope(sender.envelope)}>{options}",
-            f"RCPT TO:<{envelope(recipient.envelope)}>",
+        return [
+            f"MAIL FROM:<{envelope(post.sender.envelope)}>{options}",
+            f"RCPT TO:<{envelope(post.to.envelope)}>",
             "DATA",
         ]
-        reset = self._open_transaction
+
+    def _ask(self, post: Post) -> Delivery | None:
+        commands, reset = self._commands(post), self._open_transaction
         self._open_transaction = True
         if self.has_extn("pipelining"):
-            return self._agree_at_once(["RSET", *commands] if reset else commands, reset)
+            self.send(_lines(["RSET", *commands] if reset else commands))
+            return self._heard(reset)
         if reset:
             self._command("RSET")
         for number, command in enumerate(commands):
@@ -144,8 +213,8 @@ class Link(smtplib.SMTP):
                 return refused
         return None
 
-    def _agree_at_once(self, commands: list[str], reset: bool) -> Delivery | None:
-        self.send(("\r\n".join(commands) + "\r\n").encode())
+    def _heard(self, reset: bool) -> Delivery | None:
+        """What was answered to commands that went out together."""
         if reset:
             self._reply()
         mail = self._reply()
@@ -170,14 +239,14 @@ class Link(smtplib.SMTP):
                 raise
         return refused
 
-    def _unsendable(self, sender: Address, recipient: Address, message: Message) -> Delivery | None:
-        if (sender.needs_utf8 or recipient.needs_utf8) and not self.has_extn("smtputf8"):
+    def _unsendable(self, post: Post) -> Delivery | None:
+        if post.needs_utf8 and not self.has_extn("smtputf8"):
             return Delivery("refused", words="The mail server does not take addresses with letters beyond a to z.")
-        limit = self.esmtp_features.get("size", "")
-        if limit.isdigit() and 0 < int(limit) < message.size:
+        limit, size = self.esmtp_features.get("size", ""), post.message.size
+        if limit.isdigit() and 0 < int(limit) < size:
             return Delivery(
                 "refused",
-                words=f"The message has {message.size / 1e6:.1f} MB; the mail server takes {int(limit) / 1e6:.1f} MB.",
+                words=f"The message has {size / 1e6:.1f} MB; the mail server takes {int(limit) / 1e6:.1f} MB.",
             )
         return None
 
@@ -209,8 +278,12 @@ class Link(smtplib.SMTP):
                 return reply
 
     def _wait_for(self, seconds: float) -> None:
-        if self.sock is not None:
+        if self.sock is not None and self.sock.gettimeout() != seconds:
             self.sock.settimeout(seconds)
+
+
+def _lines(commands: list[str]) -> bytes:
+    return ("\r\n".join(commands) + "\r\n").encode()
 
 
 def _expected(reply: Reply, number: int) -> Delivery | None:
