@@ -88,6 +88,7 @@ def stored(place: Path) -> int:
     return sum(path.stat().st_size for path in (place / "data").rglob("*") if path.is_file())
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(180)
 def test_a_backup_is_paused_goes_on_is_stopped_and_the_next_sends_nothing_again(
     host: RunningHost, source: Path, tmp_path: Path

@@ -19,6 +19,7 @@ def user(tmp_path: Path) -> Generator[Person]:
         yield sitting
 
 
+@pytest.mark.alone
 def test_from_the_first_start_to_the_first_report_takes_less_than_a_minute_and_the_welcome_goes(user: Person) -> None:
     began = time.monotonic()
     user.start()

@@ -99,6 +99,7 @@ def test_told_to_end_it_leaves_nothing_behind(own_host: RunningHost) -> None:
     assert not (own_host.data / "run" / "host.json").exists()
 
 
+@pytest.mark.alone
 def test_killed_it_leaves_nothing_behind_and_its_jobs_go_on_with_the_next(
     own_host: RunningHost, tmp_path: Path
 ) -> None:
@@ -125,6 +126,7 @@ def test_what_dies_is_started_again_and_the_job_is_done_once(own_host: RunningHo
     assert own_host.reaches(own_host.job(steps=1), "succeeded", "failed")["state"] == "succeeded"
 
 
+@pytest.mark.alone
 def test_a_running_job_stops_within_a_second(host: RunningHost) -> None:
     job_id = host.job(steps=1000, pause=0.05)
     host.reaches(job_id, "running")

@@ -51,6 +51,7 @@ def test_a_job_runs_in_a_process_of_its_own_and_tells_how_far_it_is(host: Runnin
     assert (tmp_path / "steps.txt").read_text() == "20"
 
 
+@pytest.mark.alone
 def test_a_running_job_stops_within_a_second(host: RunningHost) -> None:
     job_id, place = runs(host, steps=1000, pause=0.05)
     asked = time.monotonic()
@@ -60,6 +61,7 @@ def test_a_running_job_stops_within_a_second(host: RunningHost) -> None:
     assert lives(place)
 
 
+@pytest.mark.alone
 def test_a_job_that_does_not_listen_is_ended_by_force_and_its_process_with_it(host: RunningHost) -> None:
     job_id, place = runs(host, steps=1000, pause=0.1, deaf=True)
     host.client.post(f"/jobs/{job_id}/stop")
@@ -109,6 +111,7 @@ def test_more_slots_hold_without_a_restart(host: RunningHost) -> None:
     assert_runs_at_once(host, 4)
 
 
+@pytest.mark.alone
 def test_a_killed_worker_takes_its_processes_with_it(host: RunningHost) -> None:
     (worker,) = host.children("backend worker")
     before = places(host)

@@ -179,6 +179,7 @@ def longest_pause(stage: Stage, work: Callable[[], object]) -> float:
     return max(later - earlier for earlier, later in itertools.pairwise(beats))
 
 
+@pytest.mark.alone
 def test_the_end_of_a_hundred_thousand_is_reached_without_a_stall(joined: Stage) -> None:
     with ledger_for(joined, 100_000):
         view = opened(joined)

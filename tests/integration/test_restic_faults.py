@@ -197,6 +197,7 @@ def test_files_that_vanish_meanwhile_are_named_and_the_rest_goes_on(tmp_path: Pa
     assert restored.files == 299
 
 
+@pytest.mark.alone
 def test_a_stop_ends_within_a_second_and_the_next_run_goes_on_from_there(tmp_path: Path) -> None:
     source, place = tmp_path / "source", tmp_path / "repo"
     office_tree(source, 30)

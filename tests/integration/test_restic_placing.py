@@ -75,6 +75,7 @@ def test_a_name_that_another_program_takes_at_that_moment_is_left_alone_where_th
     )
 
 
+@pytest.mark.alone
 def test_a_stopped_restore_ends_within_a_second_leaves_no_half_file_and_is_finished_by_the_next(
     tmp_path: Path,
 ) -> None:

@@ -377,6 +377,7 @@ def test_wrong_answers_are_said_in_words(folder: Path, tmp_path: Path) -> None:
         assert caught.value.fields.keys() == {"folder"}
 
 
+@pytest.mark.alone
 def test_a_folder_of_many_files_is_looked_through_quickly(tmp_path: Path) -> None:
     top = tmp_path / "many"
     for number in range(3000):

@@ -130,6 +130,7 @@ def test_a_grouped_report_says_the_same_in_all_four_formats(tmp_path: Path) -> N
     assert "Paid is yes" in text
 
 
+@pytest.mark.alone
 def test_the_bar_moves_and_never_goes_back(tmp_path: Path) -> None:
     path = write_text(tmp_path / "big.csv", csv_text(many_rows(20_000)))
     ctx = run(tmp_path, answers(tmp_path, path, formats=["pdf", "xlsx", "html", "csv"]))
@@ -145,6 +146,7 @@ def test_the_bar_moves_and_never_goes_back(tmp_path: Path) -> None:
     assert max(gaps) < 0.5
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("phase", ["Reading", "Writing the PDF", "Writing the Excel"])
 def test_a_stop_takes_effect_within_a_second_and_leaves_nothing(tmp_path: Path, phase: str) -> None:
     path = write_text(tmp_path / "big.csv", csv_text(many_rows(120_000)))
@@ -229,6 +231,7 @@ def test_the_rehearsal_shows_rows_and_the_first_page_and_changes_nothing(tmp_pat
     assert list(out(tmp_path).iterdir()) == []
 
 
+@pytest.mark.alone
 def test_a_large_file_is_rehearsed_from_its_first_rows_and_says_so(tmp_path: Path) -> None:
     path = write_text(tmp_path / "big.csv", csv_text(many_rows(1_100_000)))
     assert JOB_TYPE.rehearse is not None

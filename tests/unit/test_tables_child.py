@@ -122,6 +122,7 @@ def test_a_child_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     assert children() == before
 
 
+@pytest.mark.alone
 def test_a_stop_ends_the_child_within_a_second(tmp_path: Path) -> None:
     path = greedy(tmp_path / "a.xlsx", 400_000)
     before = children()

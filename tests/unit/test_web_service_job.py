@@ -387,6 +387,7 @@ class _Stoppable(DirectContext):
         return self.stop_at is not None
 
 
+@pytest.mark.alone
 def test_a_stop_takes_effect_while_the_server_is_silent(place: Path, server: WebServer) -> None:
     ctx = _Stoppable(place / "job")
 

@@ -26,6 +26,11 @@ NOT_FOR_TESTS = (
     "PYTHONPYCACHEPREFIX",
 )
 NOT_FOR_TESTS_PREFIXES = ("DESKHAND_", "XDG_", "QT_")
+INTERRUPTED = 2
+"""What pytest ends with after Ctrl+C (its `ExitCode`)."""
+LONGEST_FIRST = ("tests/end2end", "tests/integration", "tests/gui", "tests/contract", "tests/unit")
+FOR_EACH_CORE = 2
+"""Tests mostly wait for processes to start, so that more of them than cores keep the cores busy."""
 
 
 def ready(kind: str, *groups: str) -> Environment:
@@ -114,9 +119,20 @@ def private_surroundings() -> Generator[dict[str, str]]:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """All tests, or those that are named."""
+    """Those tests that are named, one after another; or all, several at once.
+
+    What promises a time is marked `alone`, and runs when the others have ended.
+    """
     environment = ready("dev", "run", "display", "test", "services")
-    return in_private(environment, "pytest", arguments)
+    if arguments:
+        return in_private(environment, "pytest", arguments)
+    at_once = str(min(FOR_EACH_CORE * (os.cpu_count() or 1), 8))
+    spread = ("-n", at_once, "--dist", "loadfile", "--no-loadscope-reorder")
+    ended = in_private(environment, "pytest", ("-m", "not alone", *spread, *LONGEST_FIRST))
+    if ended == INTERRUPTED:
+        return ended
+    say("Now those tests that promise a time, one after another")
+    return in_private(environment, "pytest", ("-m", "alone")) or ended
 
 
 def bench(arguments: Sequence[str]) -> int:
