@@ -98,8 +98,8 @@ def make_application(settings: Settings, record: Record, token: str) -> FastAPI:
 
     app = FastAPI(title="Deskhand", version=__version__, lifespan=life, docs_url=None, redoc_url=None)
     routers = (
-        job_types,
         jobs,
+        job_types,
         recipients,
         queue,
         host,
@@ -110,7 +110,7 @@ def make_application(settings: Settings, record: Record, token: str) -> FastAPI:
         saved_jobs,
         schedules,
     )
-    for router in (system, *(module.router for module in routers)):
+    for router in (*(module.router for module in routers), system):
         app.include_router(router, prefix="/api/v1")
     app.mount("/docs/assets", StaticFiles(directory=resources() / "swagger"), name="swagger")
 

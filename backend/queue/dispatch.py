@@ -1,6 +1,6 @@
 """Who may go next. Order, priority, pause and limits are decided here, in the record, at the last moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +58,29 @@ def is_idle(record: Record) -> bool:
         return _OPEN.first(lane) is None
 
 
+@dataclass
+class Room:
+    """How many jobs more may go on their way, and which may not: by their target or their kind's limit."""
+
+    free: int
+    kinds: list[str]
+    targets: set[str]
+
+    def takes(self, row: Mapping[str, Any]) -> bool:
+        """Whether this job may go; it then takes its place."""
+        known = job_types().get(row["kind"])
+        limit = known.at_once if known else None
+        if self.free <= 0 or row["target"] in self.targets:
+            return False
+        if limit is not None and self.kinds.count(row["kind"]) >= limit:
+            return False
+        self.free -= 1
+        self.kinds.append(row["kind"])
+        if row["target"] is not None:
+            self.targets.add(row["target"])
+        return True
+
+
 def next_deliveries(record: Record, slots: int) -> list[Delivery]:
     """Moves as many jobs as there are free slots from *waiting* to *dispatched* and returns their messages.
 
@@ -65,47 +88,35 @@ def next_deliveries(record: Record, slots: int) -> list[Delivery]:
     A paused job gives its slot free; its target and its kind's limit stay taken.
     """
     with record.lean(durable=False) as lane:
-        return dispatch_next(lane, slots)
+        return dispatch_line(lane, room_now(lane, slots))
 
 
-def dispatch_next(lane: Lane, slots: int) -> list[Delivery]:
-    """The same within a transaction that has begun already; send when it is committed."""
+def room_now(lane: Lane, slots: int) -> Room:
+    """The room that there is; none while the queue is paused."""
     taken = _TAKEN.rows(lane)
-    free = _free(lane, slots, taken)
-    if free <= 0:
+    chosen_by_user = {row["name"]: row["value"] for row in _OPTIONS.rows(lane)}
+    busy = sum(row["state"] != JobState.PAUSED for row in taken)
+    free = 0 if chosen_by_user.get(PAUSED, False) else max(0, chosen_by_user.get(SLOTS, slots) - busy)
+    targets = {row["target"] for row in taken if row["target"] is not None}
+    return Room(free, [row["kind"] for row in taken], targets)
+
+
+def dispatch_line(lane: Lane, room: Room) -> list[Delivery]:
+    """Lets those that wait into the room, in their order; send when the transaction is committed."""
+    if not room.free:
         return []
     moment = now().timestamp()
-    chosen = _next_in_line(lane, free, taken, moment)
+    chosen: list[Mapping[str, Any]] = []
+    with closing(_LINE.each(lane, {"moment": moment})) as line:
+        for row in line:
+            if room.takes(row):
+                chosen.append(row)
+                if not room.free:
+                    break
     for row in chosen:
         sent = {"job_id": row["id"], "number": row["delivery"] + 1, "moment": moment}
         assert _DISPATCH.changed(lane, sent) == 1, "the line changed within one transaction"
     return [Delivery(view_of({**row, "state": JobState.DISPATCHED.value}), row["delivery"] + 1) for row in chosen]
-
-
-def _next_in_line(lane: Lane, free: int, taken: Sequence[Mapping[str, Any]], moment: float) -> list[Mapping[str, Any]]:
-    targets = {row["target"] for row in taken if row["target"] is not None}
-    kinds = [row["kind"] for row in taken]
-    chosen: list[Mapping[str, Any]] = []
-    with closing(_LINE.each(lane, {"moment": moment})) as line:
-        for row in line:
-            known = job_types().get(row["kind"])
-            limit = known.at_once if known else None
-            if row["target"] in targets or (limit is not None and kinds.count(row["kind"]) >= limit):
-                continue
-            kinds.append(row["kind"])
-            if row["target"] is not None:
-                targets.add(row["target"])
-            chosen.append(row)
-            if len(chosen) == free:
-                break
-    return chosen
-
-
-def _free(lane: Lane, slots: int, taken: Sequence[Mapping[str, Any]]) -> int:
-    chosen_by_user = {row["name"]: row["value"] for row in _OPTIONS.rows(lane)}
-    if chosen_by_user.get(PAUSED, False):
-        return 0
-    return chosen_by_user.get(SLOTS, slots) - sum(row["state"] != JobState.PAUSED for row in taken)
 
 
 def take_back(record: Record, delivery: Delivery) -> bool:

@@ -9,11 +9,12 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.core.errors import DeskhandError, UserError
+from backend.core.states import JobState
 from backend.core.views import JobView, When
 from backend.jobtypes import job_type
 from backend.queue.chains import After
 from backend.queue.checking import checked
-from backend.queue.dispatch import Delivery, dispatch_next
+from backend.queue.dispatch import Delivery, dispatch_line, room_now
 from backend.queue.references import stand_ins
 from backend.queue.submission import Ready, Submission, name_in, name_of, prepared, put, require_room_for
 from backend.store.record import Record
@@ -80,12 +81,15 @@ def queue_all(
 
 def _queued_and_sent(record: Record, ready: Ready, slots: int, send: Callable[[Delivery], None]) -> JobView:
     with record.lean(durable=not record.is_sqlite) as lane:
-        job, _ = put(lane, ready)
-        deliveries = dispatch_next(lane, slots)
+        room = room_now(lane, slots)
+        deliveries = dispatch_line(lane, room)
+        job, new = put(lane, ready, room)
+    if new and job.state is JobState.DISPATCHED:
+        deliveries.append(Delivery(job, 1))
     for each in deliveries:
         send(each)
     record.sync()
-    return next((each.job for each in deliveries if each.job.id == job.id), job)
+    return job
 
 
 def _behind(first: Submission, step: FollowUp, made: Sequence[JobView]) -> Submission:

@@ -14,6 +14,7 @@ from backend.core.views import JobView, Priority
 from backend.jobtypes import job_type
 from backend.queue.chains import After, set_links
 from backend.queue.checking import checked
+from backend.queue.dispatch import Room
 from backend.queue.references import references, stand_ins
 from backend.queue.switches import require_on
 from backend.store.jobs import PRIORITIES, get_view, insert_job, job_of_key, view_of
@@ -109,18 +110,23 @@ def prepared(wanted: Submission, name_of: Callable[[int], str]) -> Ready:
     )
 
 
-def put(lane: Lane, ready: Ready) -> tuple[JobView, bool]:
+def put(lane: Lane, ready: Ready, room: Room | None = None) -> tuple[JobView, bool]:
     """Adds the job, unless one of its key is there already. Returns it and whether it is new.
 
-    A job that waits for others wants a transaction of SQLAlchemy's. Raises ConflictError for a kind that is switched
-    off.
+    Where there is room for it, it is *dispatched* at once, as its delivery number 1; all that waited must have had its
+    turn. A job that waits for others wants a transaction of SQLAlchemy's. Raises ConflictError for a kind that is
+    switched off.
     """
     if (key := ready.row["request_key"]) is not None:
         known = job_of_key(lane, key)
         if known is not None:
             return get_view(lane, known), False
     require_on(lane, job_type(ready.submission.kind))
-    row = insert_job(lane, {**ready.row, "created_at": now().timestamp()})
+    moment = now().timestamp()
+    goes: dict[str, Any] = {}
+    if room and ready.row["state"] == JobState.WAITING and room.takes(ready.row):
+        goes = {"state": JobState.DISPATCHED.value, "delivery": 1, "dispatched_at": moment}
+    row = insert_job(lane, {**ready.row, "created_at": moment, **goes})
     if ready.links:
         assert isinstance(lane, sa.Connection)
         set_links(lane, row["id"], ready.links.values())

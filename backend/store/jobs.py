@@ -108,13 +108,19 @@ def _links(connection: sa.Connection, mine: sa.Column[Any], other: sa.Column[Any
 _LAST = sa.select(sa.func.coalesce(sa.func.max(jobs.c.position), 0.0) + 1.0).scalar_subquery()
 
 
-_GIVEN = ("request_key", "kind", "name", "params", "state", "priority", "target", "schedule", "created_at")
-_BEGINS = ("delivery", "unclaimed", "attempt", "tries", "losses")
+_NEW = {
+    **dict.fromkeys(("request_key", "kind", "name", "params", "state", "priority", "target", "schedule", "created_at")),
+    "delivery": 0,
+    "dispatched_at": None,
+}
+"""What is given with a new job, and what it begins with when it is not."""
+
+_BEGINS = ("unclaimed", "attempt", "tries", "losses")
 _INSERT = Prepared(
     sa.insert(jobs)
     .values(
         position=_LAST,
-        **{name: sa.bindparam(f"new_{name}", type_=jobs.c[name].type) for name in _GIVEN},
+        **{name: sa.bindparam(f"new_{name}", type_=jobs.c[name].type) for name in _NEW},
         **dict.fromkeys(_BEGINS, 0),
         done=0.0,
         unit="",
@@ -129,7 +135,7 @@ _ONE = Prepared(sa.select(jobs).where(jobs.c.id == sa.bindparam("job_id")))
 
 def insert_job(lane: Lane, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Adds a job at the end of the line of its priority and returns its row."""
-    row = _INSERT.first(lane, {f"new_{name}": values[name] for name in _GIVEN})
+    row = _INSERT.first(lane, {f"new_{name}": values.get(name, usual) for name, usual in _NEW.items()})
     assert row is not None
     return row
 

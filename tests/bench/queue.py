@@ -34,6 +34,8 @@ from tests.helpers.waiting import until
 
 BLOCKS, JOBS_A_BLOCK = 4, 50
 LINE = 400
+PAUSE = 0.02
+"""Seconds in which a job comes to its end on either side before the next one is sent."""
 KILLS = 3
 PATIENCE = 60.0
 
@@ -66,9 +68,10 @@ Send = Callable[[Pipe, int], object]
 
 
 def latencies(pipe: Pipe, send: Send, count: int) -> list[float]:
-    """Seconds from the call to the job's beginning, one job after the other."""
+    """Seconds from the call to the job's beginning, one job after the other, each when the one before is over."""
     found: list[float] = []
     for number in range(count):
+        time.sleep(PAUSE)
         began = time.monotonic()
         send(pipe, number)
         seen, moment, _ = pipe.next()
