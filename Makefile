@@ -14,7 +14,7 @@ help: ## say what there is
 run: ## open the window (installs what is missing, once)
 	@$(FRONT_DOOR) run
 
-test: ## run the tests; ONLY="tests/unit -k csv" names some
+test: ## run the tests, several at once; ONLY="tests/unit -k csv" names some
 	@$(FRONT_DOOR) test $(ONLY)
 
 check: ## lint, formatting, types, and who may import whom
