@@ -161,6 +161,24 @@ def zip_bomb(path: Path) -> Path:
     return path
 
 
+def repeat_bomb(path: Path) -> Path:
+    """An OpenDocument spreadsheet beside the path: one filled cell, repeated over all columns and rows there are."""
+    path = path.with_suffix(".ods")
+    cell = f'<table:table-cell office:value-type="float" office:value="1" table:number-columns-repeated="{1 << 14}"/>'
+    row = f'<table:table-row table:number-rows-repeated="{1 << 20}">{cell}</table:table-row>'
+    sheet = f'<office:spreadsheet><table:table table:name="S">{row}</table:table></office:spreadsheet>'
+    namespace = "urn:oasis:names:tc:opendocument:xmlns"
+    names = f'xmlns:office="{namespace}:office:1.0" xmlns:table="{namespace}:table:1.0"'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
+        archive.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{namespace}:manifest:1.0"/>')
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {names}><office:body>{sheet}</office:body></office:document-content>",
+        )
+    return path
+
+
 def greedy(path: Path, rows: int = 1_500_000) -> Path:
     """A workbook within all bounds of the check that still takes far more memory than its size."""
     row = "<row>" + "<c><v>1</v></c>" * 8 + "</row>"

@@ -29,7 +29,6 @@ HEADER_ROWS = 15
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?"')
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d+)"')
 _MIDNIGHT = re.compile(r"^(\d{4}-\d\d-\d\d)[ T]00:00:00(?:\.0+)?$")
-_REPEATS = re.compile(rb'number-(columns|rows)-repeated="(\d+)"')
 
 
 @dataclass(frozen=True)
@@ -115,6 +114,8 @@ def _opened(path: Path) -> fastexcel.ExcelReader:
     except fastexcel.FastExcelError as error:
         if "password" in str(error).lower():
             raise problems.password(path) from error
+        if "cell limit" in str(error).lower():  # the reader's own bound on repeated cells and rows (OpenDocument)
+            raise problems.absurd(path, "a sheet in it claims more cells than a computer can hold") from error
         raise problems.broken(path, "an Excel or OpenDocument workbook") from error
 
 

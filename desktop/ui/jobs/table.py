@@ -129,13 +129,6 @@ class JobsTable(QTableView):
         rows = sorted(index.row() for index in self.selectionModel().selectedRows())
         return [job for row in rows if (job := self._model.job_at(row)) is not None]
 
-    def current_job(self) -> Job | None:
-        """The job with the focus, if it is chosen."""
-        index = self.currentIndex()
-        if not index.isValid() or not self.selectionModel().isRowSelected(index.row(), QModelIndex()):
-            return None
-        return self._model.job_at(index.row())
-
     def select_job(self, job: int) -> bool:
         """Chooses one job, and brings it into sight; False where its row is not loaded."""
         row = self._model.listing.place(job)
