@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
+from pathlib import Path
 
 import psutil
 
@@ -32,6 +34,23 @@ def die_with_parent(parent: int) -> None:
             os._exit(1)
 
         threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def rename_process(words: Sequence[str]) -> None:
+    """Has this process go by a command line of its own, where a fork has that of its parent (Linux only).
+
+    It is written over the one that the process was started with (proc(5): `cmdline`, `arg_start`), if need be with the
+    name of the program alone; where there is no room for that, it stays as it was.
+    """
+    if sys.platform != "linux":
+        return
+    figures = Path("/proc/self/stat").read_text(errors="replace").rpartition(")")[2].split()
+    begin, end = int(figures[45]), int(figures[46])
+    for first in (words[0], Path(words[0]).name):
+        line = b"".join(os.fsencode(word) + b"\0" for word in (first, *words[1:]))
+        if len(line) <= end - begin:
+            ctypes.memmove(begin, line.ljust(end - begin, b"\0"), end - begin)
+            return
 
 
 def end_process(pid: int, started: float) -> bool:

@@ -1,4 +1,4 @@
-"""The few settings that the host itself needs, read without pydantic: a third of what its process would hold.
+"""The few settings that the host itself needs, read without pydantic: it is there at once, and loads later.
 
 The meaning, the defaults and the bounds are those of `backend.core.settings`; the parts check all of them.
 """

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import psutil
 
@@ -21,13 +22,29 @@ POLL_SECONDS = 0.1
 CHILDREN_SECONDS = 2.0
 
 
+class Process(Protocol):
+    """What is asked of a process: `subprocess.Popen`, or a fork."""
+
+    pid: int
+    returncode: int | None
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
 class Part:
     """`start` starts the process; a part that dies early and often is given ever more time."""
 
-    def __init__(self, name: str, start: Callable[[], subprocess.Popen[bytes]], grace: float) -> None:
+    def __init__(self, name: str, start: Callable[[], Process], grace: float) -> None:
         self.name = name
         self._start, self._grace = start, grace
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
+
+    def begin(self, start: Callable[[], Process] | None = None) -> None:
+        """Starts it, this once in another way."""
+        self.process = (start or self._start)()
 
     async def keep_alive(self) -> None:
         """Watches until cancelled."""
@@ -70,7 +87,7 @@ class Part:
             time.sleep(0.01)
 
 
-async def _ended(process: subprocess.Popen[bytes]) -> None:
+async def _ended(process: Process) -> None:
     """Returns when the process has ended. Linux tells it (pidfd_open(2)); elsewhere it is looked for."""
     if sys.platform == "linux" and process.poll() is None:
         line = os.pidfd_open(process.pid)

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from backend import __version__
@@ -20,7 +21,7 @@ from backend.core.job_objects import end_children_with_us
 from backend.core.listening import HANDED_OVER, word_for
 from backend.core.paths import DataPaths, private_dir
 from backend.core.roles import BESIDE, NEWER_RECORD, command
-from backend.host import broker
+from backend.host import broker, warm
 from backend.host.lock import DataLock
 from backend.host.own_settings import HostSettings, host_settings
 from backend.host.part import Part
@@ -61,7 +62,10 @@ class Host:
         parts: list[Part] = []
         try:
             parts += self._parts()
-            if status := self._prepare_record():
+            for part in parts:
+                if part.name == "broker":
+                    part.begin()
+            if status := self._begin(parts):
                 return status
             self._announce(pid, started)
             asyncio.run(self._watch(parts))
@@ -118,10 +122,34 @@ class Host:
                 cwd=BESIDE,
             )
 
-    def _prepare_record(self) -> int:
-        """In a child of ours: SQLAlchemy and Alembic would stay in this process for as long as it lives."""
-        how = subprocess.run(command("record"), env=self._environment(), cwd=BESIDE, check=False)
-        return how.returncode if how.returncode in (0, NEWER_RECORD) else 1
+    def _begin(self, parts: Sequence[Part]) -> int:
+        """Has the record made ready, in a child: Alembic would stay in this process. Returns how that ended."""
+        os.environ.update(self._environment())
+        if warm.can_fork() and warm.load_record():
+            making = warm.fork_record(self._forget)
+            has_loaded = warm.load_shared()
+            status = making.wait()
+            if status == 0 and has_loaded:
+                self._fork(parts)
+        else:
+            status = subprocess.run(command("record"), cwd=BESIDE, check=False).returncode
+        return status if status in (0, NEWER_RECORD) else 1
+
+    def _fork(self, parts: Sequence[Part]) -> None:
+        where = word_for(self._listening, self._port)
+        forks = {
+            "api": lambda: warm.fork_api(where, self._token, self._log("api"), self._lock.release),
+            "worker": lambda: warm.fork_worker(self._log("worker"), self._forget),
+        }
+        warm.hold_still()
+        for part in parts:
+            if part.name in forks:
+                part.begin(forks[part.name])
+
+    def _forget(self) -> None:
+        """In a fork: lets go of what is the host's alone."""
+        self._lock.release()
+        self._listening.close()
 
     def _environment(self) -> dict[str, str]:
         told = {"DESKHAND_BROKER_URL": self._broker.url} if self._broker and self._broker.url else {}

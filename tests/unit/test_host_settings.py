@@ -30,7 +30,7 @@ def test_the_host_reads_its_settings_as_every_part_does(
     assert host_settings() == HostSettings(whole.data_dir, whole.broker_url, whole.log_level, whole.valkey)
 
 
-def test_the_host_holds_neither_pydantic_nor_a_database_library_in_memory() -> None:
+def test_the_host_is_there_before_it_loads_pydantic_or_a_database_library() -> None:
     program = (
         "import backend.host.supervisor, sys;"
         "print(*sorted(set(sys.modules) & {'pydantic', 'sqlalchemy', 'alembic', 'redis'}))"
