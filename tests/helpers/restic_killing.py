@@ -4,6 +4,7 @@ Run as a module: forking is safe only in a process without threads, which a test
     backups SOURCE PLACE KILLS SECONDS     kills backups at random moments within so many seconds
     shares SOURCE PLACE KILLS              kills backups when so much and so much of the data is dealt with
     steps PLACE forget|prune|repair        kills a removal before and after each change on the disk, one by one
+    restore PLACE TARGET                   kills a restore while it writes the first piece of a large file
 Prints JSON; ends with an AssertionError where a version was harmed.
 """
 
@@ -21,6 +22,8 @@ from backend.lib.restic.keep import KeepRules
 from backend.lib.restic.progress import Progress
 from backend.lib.restic.prune import forget, prune, repair_index
 from backend.lib.restic.repository import Repository
+from backend.lib.restic.restore import restore
+from backend.lib.restic.snapshots import load_snapshots
 from backend.lib.restic.verify import verify
 from tests.helpers.restic_judge import PASSWORD
 from tests.helpers.trees import change_some
@@ -109,6 +112,21 @@ def kill_steps(place: Path, what: str) -> dict[str, int]:
     raise AssertionError("it never came to its end")
 
 
+def kill_restore(place: Path, target: Path) -> dict[str, int]:
+    """Kills a restore with a file half written."""
+
+    def die(progress: Progress) -> None:
+        if progress.bytes:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def run() -> None:
+        repository = Repository.open(place, PASSWORD)
+        restore(repository, load_snapshots(repository)[-1], target, on_progress=die)
+
+    assert ended(forked(run)) == -signal.SIGKILL
+    return {"left": sum(1 for _ in target.rglob(".deskhand-*.part"))}
+
+
 def die_at(step: int) -> None:
     """From now on this process kills itself at the given change of a folder, counted from 0."""
     left = [step]
@@ -141,6 +159,8 @@ def main(arguments: list[str]) -> None:
     elif arguments[0] == "shares":
         source, place, kills = arguments[1:]
         print(json.dumps(kill_at_shares(Path(source), Path(place), int(kills))))
+    elif arguments[0] == "restore":
+        print(json.dumps(kill_restore(Path(arguments[1]), Path(arguments[2]))))
     else:
         print(json.dumps(kill_steps(Path(arguments[1]), arguments[2])))
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from backend.lib.restic.backup import back_up
+from backend.lib.restic.parts import PartNames
 from backend.lib.restic.prune import prune
 from backend.lib.restic.repository import Repository
+from backend.lib.restic.restore import restore
 from backend.lib.restic.snapshots import load_snapshots
 from tests.helpers.children import ROOT
 from tests.helpers.restic_judge import PASSWORD, judge, judge_restores, make_repository, restic
@@ -89,3 +91,26 @@ def test_a_kill_at_any_step_of_a_removal_leaves_every_version_that_stays_whole(t
     prune(Repository.open(place, PASSWORD))
     judge(place)
     judge_restores(place, source, tmp_path / "official")
+
+
+def test_what_a_killed_restore_left_half_written_goes_with_the_next_one_and_nothing_else_of_that_kind(
+    tmp_path: Path,
+) -> None:
+    source, place, target = tmp_path / "source", tmp_path / "repo", tmp_path / "target"
+    source.mkdir()
+    (source / "large.bin").write_bytes(random.Random(8).randbytes(8 << 20))
+    (source / "small.txt").write_text("small")
+    repository = make_repository(place)
+    snapshot = back_up(repository, [source]).snapshot
+    assert killing("restore", place, target)["left"]
+    folder = Path(f"{target}{source}")
+    mine = PartNames().next()
+    machine, boot, pid, started, number = mine.removeprefix(".deskhand-").removesuffix(".part").split("-")
+    elsewhere = f".deskhand-{'0' * 8}-{boot}-{2**22 + 1}-{started}-{number}.part"
+    spared = [mine, elsewhere, ".deskhand-report.part", f".deskhand-{machine}-{boot}-{pid}.part"]
+    for name in spared:
+        (folder / name).write_text("of somebody")
+    result = restore(repository, snapshot, target, existing="skip")
+    assert not result.failed
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*spared, "large.bin", "small.txt"])
+    assert (folder / "large.bin").read_bytes() == (source / "large.bin").read_bytes()

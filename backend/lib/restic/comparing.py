@@ -110,7 +110,7 @@ class _Run:
             return []
         self.found.bytes_to_read += size
         try:
-            os.close(open_source(native(entry.path)))
+            os.close(open_source(native(entry.path))[0])
         except OSError as error:
             self._scanner.tell(entry.path, error)
         return []

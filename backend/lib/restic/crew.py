@@ -2,11 +2,15 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 _LOOK = 0.1
+_WAITS = 3
+_LEAST_WAIT = 0.05  # seconds
+_BEFORE_NEXT_LOOK = 32
 
 
 class Aborted(BaseException):
@@ -42,10 +46,10 @@ class Work:
 
 
 class Batches(Generic[T]):
-    """Hands small pieces of work to a crew by the handful: waking a thread costs more than a small file does."""
+    """Hands small pieces of work on by the handful: waking a thread costs more than a small file does."""
 
-    def __init__(self, crew: "Crew[list[T]]", most: int = 24, heaviest: int = 1 << 20) -> None:
-        self._crew = crew
+    def __init__(self, hand_on: Callable[[list[T]], None], most: int = 24, heaviest: int = 1 << 20) -> None:
+        self._hand_on = hand_on
         self._most = most
         self._heaviest = heaviest
         self._batch: list[T] = []
@@ -62,7 +66,31 @@ class Batches(Generic[T]):
         """Passes on what there is."""
         if self._batch:
             batch, self._batch, self._weight = self._batch, [], 0
-            self._crew.put(batch)
+            self._hand_on(batch)
+
+
+class Sharing(Generic[T]):
+    """Does a piece of work itself, or has a crew do it where that is told to pay, or where most of the time is waiting.
+
+    Threads that take turns at small pieces cost more than they bring, unless disk or network is what takes the time.
+    """
+
+    def __init__(self, crew: "Crew[T]", handle: Callable[[T], None], pays: Callable[[T], bool]) -> None:
+        self._crew = crew
+        self._handle = handle
+        self._pays = pays
+        self._for_crew = 0
+
+    def put(self, what: T) -> None:
+        """Returns when the work is done, or when the crew has it."""
+        if self._for_crew > 0 or self._pays(what):
+            self._for_crew -= self._for_crew > 0
+            self._crew.put(what)
+            return
+        began, work = time.monotonic(), time.thread_time()
+        self._handle(what)
+        if time.monotonic() - began > _WAITS * (time.thread_time() - work) + _LEAST_WAIT:
+            self._for_crew = _BEFORE_NEXT_LOOK
 
 
 class Crew(Generic[T]):

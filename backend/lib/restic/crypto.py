@@ -22,6 +22,7 @@ from backend.lib.restic.errors import DamagedError, WrongPasswordError
 
 Bytes = bytes | bytearray | memoryview
 OVERHEAD = 32
+_DRAWN = 4096
 _R_MASK = bytes.fromhex("ffffff0ffcffff0ffcffff0ffcffff0f")
 _MOST_SCRYPT_MEMORY = 1 << 30
 _MOST_SCRYPT_WORK = 1 << 31
@@ -56,7 +57,7 @@ class Key:
     def seal(self, data: Bytes) -> bytearray:
         """The sealed piece; 32 bytes longer than `data`."""
         stream, block = self._contexts()
-        iv = os.urandom(16)
+        iv = self._random()
         stream.reset_nonce(iv)
         size = len(data)
         sealed = bytearray(size + OVERHEAD)
@@ -68,6 +69,10 @@ class Key:
 
     def unseal(self, sealed: Bytes) -> memoryview:
         """The data; raises ValueError where it was not sealed with this key or has been changed."""
+        return self.unseal_into(sealed, memoryview(bytearray(len(sealed))))
+
+    def unseal_into(self, sealed: Bytes, room: memoryview) -> memoryview:
+        """The same, in the beginning of `room`, which is as long as `sealed`."""
         size = len(sealed) - OVERHEAD
         if size < 0:
             raise ValueError("too short")
@@ -79,9 +84,8 @@ class Key:
             except InvalidSignature:
                 raise ValueError("the signature does not match") from None
             stream.reset_nonce(iv)
-            data = bytearray(size + 16)
-            stream.update_into(view[16 : 16 + size], data)
-        return memoryview(data)[:size]
+            stream.update_into(view[16 : 16 + size], room)
+        return room[:size]
 
     def to_json(self) -> bytes:
         """The key as restic keeps it inside a key file."""
@@ -93,6 +97,15 @@ class Key:
         """The key out of a key file's data."""
         found = json.loads(bytes(data))
         return cls(*(base64.b64decode(text) for text in (found["encrypt"], found["mac"]["k"], found["mac"]["r"])))
+
+    def _random(self) -> bytes:
+        """Sixteen bytes of the system's random source, which is asked for many at a time; a fork draws its own."""
+        local, process = self._local, os.getpid()
+        at: int = getattr(local, "at", 0)
+        if at == 0 or local.process != process:
+            local.drawn, local.process, at = os.urandom(_DRAWN), process, 0
+        local.at = (at + 16) % _DRAWN
+        return local.drawn[at : at + 16]
 
     def _contexts(self) -> tuple[CipherContext, CipherContext]:
         try:

@@ -78,7 +78,7 @@ class FileWork:
         self._cutters = Cutters(repository.key)
         savers = min(max(os.cpu_count() or 2, 2), 8)
         self._files: Crew[list[Task]] = Crew(work, "read", _READERS, _WAITING_BATCHES, self._take_all)
-        self._batches = Batches(self._files)
+        self._batches = Batches(self._files.put)
         self._savers: Crew[tuple[_Pieces, int, bytes]] = Crew(work, "save", savers, savers, self._save_piece)
 
     def put(self, task: Task) -> None:
@@ -103,31 +103,46 @@ class FileWork:
         pieces.bring(number, blob_id)
 
     def _take_all(self, tasks: list[Task]) -> None:
-        for task in tasks:
-            self._take(task)
+        """Files that were read whole are kept together; a large one is cut and kept while it is read."""
+        read = [(task, found) for task in tasks if (found := self._read_carefully(task))]
+        ids = iter(self._writer.save_many([found.data for _, found in read if found.data]))
+        for task, found in read:
+            if found.data:
+                found.content.append(next(ids))
+            self._hand_in(task, found)
 
-    def _take(self, task: Task) -> None:
-        node: str | None = None
+    def _hand_in(self, task: Task, found: "_Read") -> None:
+        node = write_node(
+            task.entry.raw,
+            "file",
+            found.info,
+            size=found.size,
+            content=found.content,
+            attributes=found.attributes,
+            error=found.error,
+        )
+        task.taken(task, found.size)
+        self._counter.add(task.entry.path, files=1, size=len(found.data))
+        task.folder.fill(task.slot, node, self._writer)
+
+    def _read_carefully(self, task: Task) -> "_Read | None":
         path = task.entry.path
         self._work.check()
         try:
-            node, size = self._read(task)
+            return self._read(task.entry)
         except OSError as error:
             gone = isinstance(error, FileNotFoundError)
             self._on_skipped(Skipped(path, "vanished" if gone else "unreadable", error.strerror or str(error)))
-        else:
-            task.taken(task, size)
         self._counter.add(path, files=1)
-        task.folder.fill(task.slot, node, self._writer)
+        task.folder.fill(task.slot, None, self._writer)
+        return None
 
-    def _read(self, task: Task) -> tuple[str, int]:
-        entry = task.entry
+    def _read(self, entry: Entry) -> "_Read":
         error = ""
         for again in (True, False):
-            handle = open_source(native(entry.path))
+            handle, info = open_source(native(entry.path))
             try:
-                info = os.fstat(handle)
-                content, size = self._contents(handle, info.st_size, entry.path)
+                data, content, size = self._contents(handle, info.st_size, entry.path)
                 after = os.fstat(handle)
             finally:
                 os.close(handle)
@@ -136,21 +151,28 @@ class FileWork:
             if not again:
                 error = CHANGED
                 self._on_skipped(Skipped(entry.path, "changed", CHANGED))
-        return write_node(
-            entry.raw, "file", info, size=size, content=content, attributes=attributes_of(entry.path), error=error
-        ), size
+        return _Read(info, data, content, size, attributes_of(entry.path), error)
 
-    def _contents(self, handle: int, expected: int, path: str) -> tuple[list[str], int]:
+    def _contents(self, handle: int, expected: int, path: str) -> tuple[bytes, list[str], int]:
         if expected <= SMALL:
             data = read_small(handle, expected)
-            self._counter.add(path, size=len(data))
-            if not data:
-                return [], 0
-            return [self._writer.save("data", data)[0]], len(data)
+            return data, [], len(data)
         pieces = _Pieces(self._work)
         size = 0
         for piece in self._cutters.mine().cut(handle, self._work.check):
             size += len(piece)
             self._savers.put((pieces, pieces.reserve(), bytes(piece)))
             self._counter.add(path, size=len(piece))
-        return pieces.wait(), size
+        return b"", pieces.wait(), size
+
+
+@dataclass(slots=True)
+class _Read:
+    """What a file was when it was read: `data` of a small one, `content` names the pieces that are kept already."""
+
+    info: os.stat_result
+    data: bytes
+    content: list[str]
+    size: int
+    attributes: list[tuple[str, bytes]]
+    error: str

@@ -52,22 +52,17 @@ class Index:
 
     def find(self, kind: BlobKind, blob_id: bytes) -> int:
         """The number of the blob's first usable entry, or -1."""
-        return next(self.find_all(kind, blob_id), -1)
+        slots = self._slots
+        slot = self._seek(slots, _first_slot(slots, blob_id), kind, blob_id)
+        return slots[slot] if slot >= 0 else -1
 
     def find_all(self, kind: BlobKind, blob_id: bytes) -> Iterator[int]:
         """The numbers of all its usable entries."""
-        wanted = 1 if kind == "tree" else 0
-        slots, ids = self._slots, self._ids
-        mask = len(slots) - 1
-        slot = int.from_bytes(blob_id[:8], "little") & mask
-        while (entry := slots[slot]) != _EMPTY:
-            if (
-                bytes(ids[entry * 32 : entry * 32 + 32]) == blob_id
-                and self._kinds[entry] == wanted
-                and self._usable[self._packs[entry]]
-            ):
-                yield entry
-            slot = (slot + 1) & mask
+        slots = self._slots
+        slot = _first_slot(slots, blob_id)
+        while (slot := self._seek(slots, slot, kind, blob_id)) >= 0:
+            yield slots[slot]
+            slot = (slot + 1) & (len(slots) - 1)
 
     def has(self, kind: BlobKind, blob_id: bytes) -> bool:
         """Whether the blob lies in a usable pack."""
@@ -79,18 +74,6 @@ class Index:
         blob_id = bytes(self._ids[entry * 32 : entry * 32 + 32])
         blob = Blob(kind, blob_id, self._offsets[entry], self._lengths[entry], self._plains[entry])
         return self.pack_ids[self._packs[entry]], blob
-
-    def plain_length(self, entry: int) -> int:
-        """How long the data of an entry is, uncompressed."""
-        return self._plains[entry] or self._lengths[entry] - 32
-
-    def pack_number(self, entry: int) -> int:
-        """The number of the entry's pack."""
-        return self._packs[entry]
-
-    def offset(self, entry: int) -> int:
-        """Where in its pack the entry begins."""
-        return self._offsets[entry]
 
     def packs(self) -> Iterator[tuple[bytes, int]]:
         """Name and expected size of every usable pack."""
@@ -136,9 +119,23 @@ class Index:
         self._kinds.append(1 if blob.kind == "tree" else 0)
         self._seat(self._slots, entry, blob.id)
 
+    def _seek(self, slots: "array[int]", slot: int, kind: BlobKind, blob_id: bytes) -> int:
+        """The next slot, from this one on, of a usable entry of the blob; or -1."""
+        wanted = 1 if kind == "tree" else 0
+        mask = len(slots) - 1
+        while (entry := slots[slot]) != _EMPTY:
+            if (
+                bytes(self._ids[entry * 32 : entry * 32 + 32]) == blob_id
+                and self._kinds[entry] == wanted
+                and self._usable[self._packs[entry]]
+            ):
+                return slot
+            slot = (slot + 1) & mask
+        return -1
+
     def _seat(self, slots: "array[int]", entry: int, blob_id: bytes | bytearray) -> None:
         mask = len(slots) - 1
-        slot = int.from_bytes(blob_id[:8], "little") & mask
+        slot = _first_slot(slots, blob_id)
         while slots[slot] != _EMPTY:
             slot = (slot + 1) & mask
         slots[slot] = entry
@@ -148,6 +145,10 @@ class Index:
         for entry in range(len(self._kinds)):
             self._seat(bigger, entry, self._ids[entry * 32 : entry * 32 + 8])
         self._slots = bigger
+
+
+def _first_slot(slots: "array[int]", blob_id: bytes | bytearray) -> int:
+    return int.from_bytes(blob_id[:8], "little") & (len(slots) - 1)
 
 
 def read_index(document: Any) -> Iterator[tuple[bytes, list[Blob]]]:

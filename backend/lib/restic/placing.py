@@ -1,13 +1,13 @@
 """Putting one file where it belongs: data, sparse where it is zero, then name, mode, times and owner."""
 
-# ruff: noqa: PTH101, PTH105, PTH108, PTH118, PTH119, PTH120, PTH122, PTH211
+# ruff: noqa: PTH101, PTH105, PTH108, PTH119, PTH120, PTH122, PTH211
 # Paths are the system's own strings: a name is raw bytes, and there are many.
 
 import contextlib
 import errno
 import itertools
 import os
-import secrets
+import stat
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,8 +17,11 @@ from backend.core.disk import move_to_free_name
 from backend.core.errors import UserError
 from backend.lib.restic.attributes import set_attributes
 from backend.lib.restic.crew import Work
+from backend.lib.restic.crypto import Bytes
 from backend.lib.restic.errors import DamagedError
+from backend.lib.restic.many import load_many
 from backend.lib.restic.nodes import Node
+from backend.lib.restic.parts import PartNames
 from backend.lib.restic.progress import Counter
 from backend.lib.restic.repository import Repository
 from backend.lib.restic.scan import native
@@ -27,13 +30,17 @@ from backend.lib.restic.store import write_all
 if TYPE_CHECKING:
     from backend.lib.restic.restore import Existing, RestoreResult
 
-_ZEROS = bytes(64 << 10)
+_ZEROS = memoryview(bytes(64 << 10))
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _BY_HANDLE = {os.chown, os.chmod, os.utime} <= os.supports_fd if hasattr(os, "chown") else False
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
-@dataclass(frozen=True, slots=True)
+_AsMade = dict[tuple[str, int], tuple[int, int, int]]
+"""By folder and mode of making: the mode, owner and group that a file had from it."""
+
+
+@dataclass(slots=True)
 class FileJob:
     """A file to restore."""
 
@@ -53,29 +60,41 @@ class Placer:
         self._counter = counter
         self._result = result
         self._lock = threading.Lock()
-        self._names = threading.Lock()
         self._first: dict[tuple[int, int], str] = {}
         self._twins: list[tuple[tuple[int, int], FileJob]] = []
-        self._beside: set[str] = set()
+        self._beside: set[str] = set()  # each name is one thread's alone
         self._is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+        self._owner = (os.geteuid(), os.getegid()) if hasattr(os, "geteuid") else (0, 0)
+        self._names = PartNames()
 
     def put_all(self, jobs: list[FileJob]) -> None:
-        """Restores several files, one after the other."""
-        for job in jobs:
-            self.put(job)
+        """Restores several files; the data of small ones is brought at once."""
+        mine = [job for job in jobs if self._is_first(job) and not self._is_to_skip(job)]
+        small = [job.node.content[0] for job in mine if len(job.node.content) == 1]
+        loaded = iter(load_many(self._repository, small))
+        as_made: _AsMade = {}
+        for job in mine:
+            self._work.check()
+            self._put_data(job, next(loaded) if len(job.node.content) == 1 else None, as_made)
 
-    def put(self, job: FileJob) -> None:
-        """Restores a file; a further name of a file that is on its way waits for `link_twins`."""
-        self._work.check()
+    def _is_first(self, job: FileJob) -> bool:
+        """Whether the file has to be written; a further name of one that is on its way waits for `link_twins`."""
         node = job.node
-        if node.links > 1 and node.inode:
-            identity = (node.device, node.inode)
-            with self._lock:
-                if identity in self._first:
-                    self._twins.append((identity, job))
-                    return
-                self._first[identity] = ""
-        self._put_data(job)
+        if node.links < 2 or not node.inode:
+            return True
+        identity = (node.device, node.inode)
+        with self._lock:
+            if identity in self._first:
+                self._twins.append((identity, job))
+                return False
+            self._first[identity] = ""
+        return True
+
+    def _is_to_skip(self, job: FileJob) -> bool:
+        if self._existing != "skip" or not os.path.lexists(native(job.place)):
+            return False
+        self._leave(job.node, job.place)
+        return True
 
     def put_link(self, node: Node, place: str) -> None:
         """Restores a symbolic link as it was; where it leads does not matter."""
@@ -109,7 +128,7 @@ class Placer:
             finally:
                 self._drop(beside)
             if not linked:
-                self._put_data(job)
+                self._put_data(job, None, {})
 
     def dress(self, place: str, node: Node) -> None:
         """Owner, attributes, mode and times; what the system does not allow is told once for each."""
@@ -128,11 +147,18 @@ class Placer:
         except OSError as error:
             self.tell(place, error)
 
-    def _dress_open(self, handle: int, place: str, node: Node) -> None:
+    def _dress_open(self, handle: int, place: str, node: Node, opened: int, as_made: _AsMade) -> None:
+        """What a file has from its making is left; files made with one mode in one folder have the same."""
         try:
-            if self._is_root:
+            made = as_made.get((_folder(place), opened))
+            if made is None:
+                info = os.fstat(handle)
+                made = as_made[(_folder(place), opened)] = (stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid)
+            is_given = self._is_root and made[1:] != (node.uid, node.gid)
+            if is_given:
                 os.chown(handle, node.uid, node.gid)
-            os.chmod(handle, node.mode)
+            if is_given or made[0] != node.mode:  # to give a file away takes some bits off
+                os.chmod(handle, node.mode)
             os.utime(handle, ns=(node.mtime, node.mtime))
         except OSError as error:
             self.tell(place, error)
@@ -148,24 +174,17 @@ class Placer:
         with self._lock:
             self._result.failed.append((place, error.strerror or str(error)))
 
-    def clean_up(self) -> None:
-        """Removes what a stop left beside the places."""
-        for beside in list(self._beside):
-            self._drop(beside)
-
-    def _put_data(self, job: FileJob) -> None:
+    def _put_data(self, job: FileJob, data: Bytes | None, as_made: _AsMade) -> None:
         node, place = job.node, job.place
-        if self._existing == "skip" and os.path.lexists(native(place)):
-            self._leave(node, place)
-            return
         beside = self._new_beside(place)
         try:
-            self._write(beside, node, place)
+            self._write(beside, node, place, data, as_made)
             if final := self._claim(beside, place):
-                self._done(node, place, 0)
-                with self._lock:
-                    if (node.device, node.inode) in self._first:
-                        self._first[(node.device, node.inode)] = final
+                self._done(node, place, len(data) if data else 0)
+                if node.links > 1:
+                    with self._lock:
+                        if (node.device, node.inode) in self._first:
+                            self._first[(node.device, node.inode)] = final
         except DamagedError as error:
             with self._lock:
                 self._result.damaged.append((place, error))
@@ -176,46 +195,51 @@ class Placer:
         finally:
             self._drop(beside)
 
-    def _write(self, beside: str, node: Node, place: str) -> None:
-        by_handle = _BY_HANDLE and not node.attributes
-        with self._names:  # the system lets threads that make files in one folder spin
-            handle = os.open(native(beside), _FLAGS, 0o600)
+    def _write(self, beside: str, node: Node, place: str, data: Bytes | None, as_made: _AsMade) -> None:
+        mode = node.mode & 0o777 | 0o600 if (node.uid, node.gid) == self._owner else 0o600
+        handle = os.open(native(beside), _FLAGS, mode)
         try:
-            size, ends_in_hole = 0, False
-            for blob_id in node.content:
-                self._work.check()
-                data = self._repository.load_blob("data", blob_id)
-                ends_in_hole = _write_sparse(handle, data)
-                size += len(data)
-                self._counter.add(place, size=len(data))
+            if data is None:
+                size, ends_in_hole = self._write_pieces(handle, node, place)
+            else:
+                size, ends_in_hole = len(data), _write_sparse(handle, data)
             if size != node.size:
                 raise DamagedError(f"the record of {place}", "does not fit its data")
             if ends_in_hole:
                 os.ftruncate(handle, size)
-            if by_handle:  # the path need not be looked up again
-                self._dress_open(handle, beside, node)
+            if by_handle := _BY_HANDLE and not node.attributes:  # the path need not be looked up again
+                self._dress_open(handle, beside, node, mode, as_made)
         finally:
             os.close(handle)
         if not by_handle:
             self.dress(beside, node)
+
+    def _write_pieces(self, handle: int, node: Node, place: str) -> tuple[int, bool]:
+        size, ends_in_hole = 0, False
+        for blob_id in node.content:
+            self._work.check()
+            data = self._repository.load_blob("data", blob_id)
+            ends_in_hole = _write_sparse(handle, data)
+            size += len(data)
+            self._counter.add(place, size=len(data))
+        return size, ends_in_hole
 
     def _claim(self, beside: str, place: str) -> str:
         """Moves to the place by the rule for what exists, and returns the name it got; empty where left alone.
 
         What other programs make at that very moment is kept, too: the system itself says whether a name is free.
         """
-        with self._names:
-            final = place
-            if self._existing == "replace":
-                os.replace(native(beside), native(place))
-            elif not (final := _moved(beside, _names_for(place, self._existing))):
-                self._leave(None, place)
-                return ""
+        final = place
+        if self._existing == "replace":
+            os.replace(native(beside), native(place))
+        elif not (final := _moved(beside, _names_for(place, self._existing))):
+            self._leave(None, place)
+            return ""
+        self._beside.discard(beside)
+        if final != place:
             with self._lock:
-                self._beside.discard(beside)
-                if final != place:
-                    self._result.renamed.append((place, final))
-            return final
+                self._result.renamed.append((place, final))
+        return final
 
     def _done(self, node: Node, place: str, size: int) -> None:
         with self._lock:
@@ -229,28 +253,25 @@ class Placer:
         self._counter.add(place, files=1, size=node.size if node else 0)
 
     def _new_beside(self, place: str) -> str:
-        beside = os.path.join(os.path.dirname(place), f".deskhand-{secrets.token_hex(8)}.part")
-        with self._lock:
-            self._beside.add(beside)
+        beside = f"{_folder(place)}{os.sep}{self._names.next()}"
+        self._beside.add(beside)
         return beside
 
     def _drop(self, beside: str) -> None:
-        with self._lock:
-            if beside not in self._beside:
-                return
+        if beside in self._beside:
             self._beside.discard(beside)
-        with contextlib.suppress(OSError):
-            os.unlink(native(beside))
+            with contextlib.suppress(OSError):
+                os.unlink(native(beside))
 
 
-def _write_sparse(handle: int, data: bytes | bytearray | memoryview) -> bool:
+def _write_sparse(handle: int, data: Bytes) -> bool:
     """Writes; of blocks of zeros only the place is taken. Whether the last block was one."""
     view = memoryview(data)
     step = len(_ZEROS)
     start = at = 0
     while at < len(view):
         part = view[at : at + step]
-        if part == memoryview(_ZEROS)[: len(part)]:
+        if not part[0] and part == _ZEROS[: len(part)]:
             write_all(handle, view[start:at])
             os.lseek(handle, len(part), os.SEEK_CUR)
             start = at + len(part)
@@ -259,12 +280,18 @@ def _write_sparse(handle: int, data: bytes | bytearray | memoryview) -> bool:
     return start == len(view) > 0
 
 
+def _folder(place: str) -> str:
+    return place.rpartition(os.sep)[0]
+
+
 def _moved(beside: str, names: Iterable[str]) -> str:
     """The first of the names that was free and now is the file's; empty where none was."""
     for name in names:
-        with contextlib.suppress(FileExistsError):
+        try:
             move_to_free_name(native(beside), native(name))
-            return name
+        except FileExistsError:
+            continue
+        return name
     return ""
 
 

@@ -23,29 +23,36 @@ class NotAFileError(OSError):
     """What was a file when the folder was listed is none any more."""
 
 
-def open_source(path: str) -> int:
-    """A handle of a regular file. Never follows a link, waits for a pipe or touches the access time where avoidable."""
+def open_source(path: str) -> tuple[int, os.stat_result]:
+    """A handle of a regular file and what it is.
+
+    Never follows a link, waits for a pipe or touches the access time where avoidable.
+    """
     try:
         handle = os.open(path, _FLAGS | _NO_ATIME)
     except PermissionError:
         if not _NO_ATIME:
             raise
         handle = os.open(path, _FLAGS)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    info = os.fstat(handle)
+    if not stat.S_ISREG(info.st_mode):
         os.close(handle)
         raise NotAFileError(0, "it is not a file any more", path)
-    return handle
+    return handle, info
 
 
 def read_small(handle: int, size: int) -> bytes:
-    """Everything there is to read now, up to a byte more than the largest blob; `size` is what is expected."""
+    """What there is to read now: `size` bytes as expected, fewer, or more, to a byte more than the largest blob.
+
+    One read mostly does: that a file has grown meanwhile is seen by who looks at it again.
+    """
     parts: list[bytes] = []
     total = 0
     wanted = size + 1
     while part := os.read(handle, wanted):
         parts.append(part)
         total += len(part)
-        if total > LARGEST:
+        if total == size or total > LARGEST:
             break
         wanted = max(size + 1 - total, 1) if total <= size else _SIZE
     return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -25,7 +25,7 @@ Document = Literal["index", "locks", "snapshots"]
 KDF = Kdf()
 _LEVEL = 2  # as small as restic makes it, at two thirds of the processor time of level 3
 _MOST_DOCUMENT = 512 << 20
-_MOST_BLOB = 64 << 20
+MOST_BLOB = 64 << 20
 _FIRST_TAIL = 16 << 10
 
 
@@ -106,7 +106,7 @@ class Repository:
 
     def save_document(self, kind: Document, document: Bytes) -> str:
         """Seals and writes a JSON document and returns its name."""
-        sealed = bytes(self.key.seal(b"\x02" + self._compressor().compress(document)))
+        sealed = bytes(self.key.seal(b"\x02" + self.compressor().compress(document)))
         name = hashlib.sha256(sealed).hexdigest()
         self.store.write(kind, name, sealed)
         return name
@@ -120,7 +120,7 @@ class Repository:
         try:
             plain = bytes(self.key.unseal(sealed))
             if plain[:1] == b"\x02":
-                plain = _decompress_unknown(self._decompressor(), plain[1:])
+                plain = _decompress_unknown(self.decompressor(), plain[1:])
             return json.loads(plain)
         except (ValueError, zstandard.ZstdError) as error:
             raise DamagedError(what, "cannot be read") from error
@@ -155,7 +155,7 @@ class Repository:
 
     def seal_blob(self, kind: BlobKind, data: Bytes) -> tuple[bytearray, int]:
         """A blob ready for a pack, and its uncompressed length: 0 where compressing would not have made it smaller."""
-        packed = self._compressor().compress(data)
+        packed = self.compressor().compress(data)
         if len(packed) < len(data) or kind == "tree":
             return self.key.seal(packed), len(data)
         return self.key.seal(data), 0
@@ -166,9 +166,9 @@ class Repository:
         try:
             plain: Bytes = self.key.unseal(sealed)
             if blob.plain:
-                if blob.plain > _MOST_BLOB:
+                if blob.plain > MOST_BLOB:
                     raise ValueError("too long")
-                plain = self._decompressor().decompress(plain, max_output_size=blob.plain)
+                plain = self.decompressor().decompress(plain, max_output_size=blob.plain)
         except (ValueError, zstandard.ZstdError) as error:
             raise DamagedError(what, "holds data that cannot be read") from error
         if hashlib.sha256(plain).digest() != blob.id:
@@ -208,14 +208,16 @@ class Repository:
                 return found
             wanted = found
 
-    def _compressor(self) -> zstandard.ZstdCompressor:
+    def compressor(self) -> zstandard.ZstdCompressor:
+        """The calling thread's."""
         try:
             return self._local.compressor
         except AttributeError:
             self._local.compressor = zstandard.ZstdCompressor(level=_LEVEL)
             return self._local.compressor
 
-    def _decompressor(self) -> zstandard.ZstdDecompressor:
+    def decompressor(self) -> zstandard.ZstdDecompressor:
+        """The calling thread's."""
         try:
             return self._local.decompressor
         except AttributeError:

@@ -18,9 +18,11 @@ from typing import Literal
 
 from backend.core.errors import UserError
 from backend.lib.restic.browse import checked, local_path, nodes_of
-from backend.lib.restic.crew import Batches, Crew, Work
+from backend.lib.restic.crew import Batches, Crew, Sharing, Work
 from backend.lib.restic.errors import DamagedError
+from backend.lib.restic.many import HEAVIEST
 from backend.lib.restic.nodes import Node
+from backend.lib.restic.parts import remove_left
 from backend.lib.restic.placing import FileJob, Placer
 from backend.lib.restic.progress import Counter, Listener
 from backend.lib.restic.repository import Repository
@@ -31,6 +33,7 @@ from backend.lib.words import counted
 Existing = Literal["keep_both", "replace", "skip"]
 _WORKERS = 2
 _WAITING = 8
+_MOST_FILES = 96
 
 
 @dataclass
@@ -123,7 +126,8 @@ class _Run:
         files, size = self._count([node for node, _ in chosen])
         self._counter.expect(files, size)
         crew: Crew[list[FileJob]] = Crew(self._work, "restore", _WORKERS, _WAITING, self._placer.put_all)
-        batches = Batches(crew)
+        sharing = Sharing(crew, self._placer.put_all, _is_large)
+        batches = Batches(sharing.put, most=_MOST_FILES, heaviest=HEAVIEST)
         try:
             for node, place in chosen:
                 self._make_way(place)
@@ -132,7 +136,6 @@ class _Run:
         except BaseException as error:  # noqa: BLE001 - raised below, after the threads have ended
             self._work.fail(error)
         crew.end()
-        self._placer.clean_up()
         if self._work.failure is None:
             self._placer.link_twins()
         for place, node in reversed(self._folders):  # after a stop, too: the next run takes them for the user's own
@@ -232,11 +235,14 @@ class _Run:
                 except DamagedError as error:
                     self._result.damaged.append((place, error))
                     continue
-                waiting.extend((child, os.path.join(place, _name(child))) for child in reversed(below))
+                start = place.rstrip(os.sep) + os.sep
+                waiting.extend([(child, start + _name(child)) for child in reversed(below)])
 
     def _make_way(self, place: str) -> None:
         try:
-            os.makedirs(native(os.path.dirname(place)), exist_ok=True)
+            above = native(os.path.dirname(place))
+            os.makedirs(above, exist_ok=True)
+            remove_left(above)
         except OSError as error:
             self._placer.tell(place, error)
 
@@ -247,6 +253,7 @@ class _Run:
                 if not stat.S_ISDIR(os.lstat(made).st_mode):
                     self._result.failed.append((place, "a file or link with that name is in the way"))
                     return False
+                remove_left(made)
                 return True  # a folder that was there keeps its own mode and times
             os.makedirs(made, 0o700)
         except OSError as error:
@@ -261,6 +268,10 @@ class _Run:
         reason = "the chosen version holds nothing there" if not count else f"{counted(count, 'file')} failed"
         hint = "Verify the backup to see which versions are good." if self._result.damaged else "Choose another place."
         return NothingRestoredError("restore.nothing", f"Nothing was restored: {reason}.", hint)
+
+
+def _is_large(jobs: list[FileJob]) -> bool:
+    return any(len(job.node.content) > 1 for job in jobs)
 
 
 def _name(node: Node) -> str:

@@ -15,6 +15,7 @@ from backend.lib.restic.crew import Crew, Work
 from backend.lib.restic.errors import DamagedError
 from backend.lib.restic.index import Index
 from backend.lib.restic.locks import locked
+from backend.lib.restic.many import handfuls, open_many
 from backend.lib.restic.nodes import Node
 from backend.lib.restic.pack import Blob, BlobKind, read_header
 from backend.lib.restic.progress import Counter, Listener
@@ -157,19 +158,23 @@ class _Run:
         work.check()
         contents = self._repository.store.read("data", name)
         damage: DamagedError | None = None
-        if hashlib.sha256(contents).digest() != pack:
+        if not blobs and hashlib.sha256(contents).digest() != pack:
             damage = DamagedError(f"the pack {name[:8]}", "is not what was written")
-        else:
+        else:  # what an index lists needs no hash of the whole: a seal or a length vouches for every byte
             damage = self._compare_header(name, contents, blobs)
         view = memoryview(contents)
         bad: list[Blob] = []
-        for blob in blobs:
+        for some in handfuls(blobs):
             work.check()
-            try:
-                self._repository.open_blob(blob, view[blob.offset : blob.offset + blob.length], pack)
-            except DamagedError as error:
-                damage = damage or error
-                bad.append(blob)
+            sealed = [(blob, view[blob.offset : blob.offset + blob.length]) for blob in some]
+            for (blob, data), plain in zip(sealed, open_many(self._repository, sealed), strict=True):
+                if plain is not None:
+                    continue
+                try:
+                    self._repository.open_blob(blob, data, pack)
+                except DamagedError as error:
+                    damage = damage or error
+                    bad.append(blob)
         with self._lock:
             self._result.packs_read += 1
             self._result.bytes_read += len(contents)
@@ -240,5 +245,8 @@ class _Run:
             return None
 
     def _file_is_good(self, node: Node) -> bool:
-        index = self._repository.index
-        return all(blob not in self._lost_blobs and index.has("data", blob) for blob in node.content)
+        has, lost = self._repository.index.has, self._lost_blobs
+        for blob in node.content:  # noqa: SIM110 - there are many, and a generator for each costs as much again
+            if blob in lost or not has("data", blob):
+                return False
+        return True

@@ -6,9 +6,11 @@ What fails first is kept in `failure`; from then on everything drains, and no in
 import hashlib
 import threading
 import time
+from collections.abc import Sequence
 
 from backend.lib.restic.crew import Crew, Work
 from backend.lib.restic.crypto import Bytes
+from backend.lib.restic.many import seal_many
 from backend.lib.restic.pack import TARGET_SIZE, Blob, BlobKind, Pack
 from backend.lib.restic.repository import Repository
 
@@ -46,22 +48,37 @@ class PackWriter:
     def save(self, kind: BlobKind, data: Bytes) -> tuple[str, bool]:
         """The ID of the data in hexadecimal, and whether it is new. It is safe only after `finish`."""
         digest = hashlib.sha256(data)
-        blob_id = digest.digest()
+        is_new = self._is_new(kind, digest.digest())
+        if is_new:
+            self._add(kind, digest.digest(), len(data), *self._repository.seal_blob(kind, data))
+        return digest.hexdigest(), is_new
+
+    def save_many(self, pieces: Sequence[bytes]) -> list[str]:
+        """The IDs of small pieces of files, in hexadecimal; as `save` for each, for less."""
+        ids = [hashlib.sha256(data).digest() for data in pieces]
+        new = [(blob_id, data) for blob_id, data in zip(ids, pieces, strict=True) if self._is_new("data", blob_id)]
+        sealed = seal_many(self._repository, [data for _, data in new])
+        for (blob_id, data), (packed, plain) in zip(new, sealed, strict=True):
+            self._add("data", blob_id, len(data), packed, plain)
+        return [blob_id.hex() for blob_id in ids]
+
+    def _is_new(self, kind: BlobKind, blob_id: bytes) -> bool:
         with self._lock:
             if (kind, blob_id) in self._saving or self._repository.index.has(kind, blob_id):
-                return digest.hexdigest(), False
+                return False
             self._saving.add((kind, blob_id))
-        sealed, plain = self._repository.seal_blob(kind, data)
+        return True
+
+    def _add(self, kind: BlobKind, blob_id: bytes, size: int, sealed: Bytes, plain: int) -> None:
         full: Pack | None = None
         with self._lock:
             pack = self._open[kind]
             pack.add(kind, blob_id, sealed, plain)
             if pack.size >= TARGET_SIZE:
                 full, self._open[kind] = pack, Pack.empty()
-            self._count(kind, len(data), len(sealed))
+            self._count(kind, size, len(sealed))
         if full:
             self._writers.put(full)
-        return digest.hexdigest(), True
 
     def adopt(self, pack: bytes, blobs: list[Blob]) -> None:
         """Takes in a whole pack that no index lists: what a killed run left is not sent again."""
