@@ -96,6 +96,7 @@ def test_a_job_whose_time_is_up_and_that_does_not_listen_is_ended_by_force_and_f
 
 
 @pytest.mark.usefixtures("dispatcher")
+@pytest.mark.alone
 def test_a_rest_does_not_count_for_the_time_limit(
     record: Record, begin: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +111,7 @@ def test_a_rest_does_not_count_for_the_time_limit(
     assert reaches(record, job_id, JobState.SUCCEEDED, JobState.FAILED).state is JobState.SUCCEEDED
 
 
+@pytest.mark.alone
 def test_a_clock_that_is_put_forward_does_not_end_a_job_before_its_time(
     record: Record, begin: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

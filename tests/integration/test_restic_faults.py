@@ -310,6 +310,22 @@ def test_a_lock_left_by_a_dead_process_is_removed_and_one_that_was_lost_is_notic
             lock.check()
 
 
+def test_half_files_of_the_dead_go_but_not_the_lock_that_another_is_just_writing(tmp_path: Path) -> None:
+    source, place = tmp_path / "source", tmp_path / "repo"
+    office_tree(source, 5)
+    repository = make_repository(place)
+    back_up(repository, [source])
+    name = f"{'ab' * 32}-tmp-1"
+    new, old, pack = place / "locks" / name, place / "locks" / f"{name}2", place / "data" / "ab" / name
+    pack.parent.mkdir(exist_ok=True)
+    for half in (new, old, pack):
+        half.write_bytes(b"half")
+    long_ago = time.time() - 4000
+    os.utime(old, (long_ago, long_ago))
+    back_up(repository, [source])
+    assert [half.exists() for half in (new, old, pack)] == [True, False, False]
+
+
 def test_a_long_path_goes_in_and_comes_back(tmp_path: Path) -> None:
     source, place = tmp_path / "s", tmp_path / "repo"
     deep = source

@@ -4,7 +4,9 @@ A killed run leaves whole packs without an index; a half-copied repository has a
 """
 
 import hashlib
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 from backend.lib.restic.errors import DamagedError, destination
 from backend.lib.restic.locks import Lock
@@ -13,6 +15,7 @@ from backend.lib.restic.repository import Repository
 from backend.lib.restic.store import remove_file
 
 _MOST_PACK = 256 << 20
+_HALF_LOCK_STAYS = 3600.0
 
 
 def reconcile(repository: Repository, checkpoint: Callable[[], None]) -> list[tuple[bytes, list[Blob]]]:
@@ -42,12 +45,24 @@ def reconcile(repository: Repository, checkpoint: Callable[[], None]) -> list[tu
 def remove_leftovers(repository: Repository, lock: Lock) -> int:
     """Removes the half files of killed writers, and says how many, where nobody else can be writing one.
 
-    Who comes after the list was made writes under a name that is not on it.
+    Who comes after the list was made writes under a name that is not on it. Who is just writing its lock is not seen
+    yet: half a lock stays for an hour.
     """
-    found = list(repository.store.leftovers())
+    now = time.time()
+    with destination(repository.store.root):
+        found = [path for path in repository.store.leftovers() if not _may_be_a_lock_in_the_making(path, now)]
     if not found or not lock.is_alone():
         return 0
     with destination(repository.store.root):
         for path in found:
             remove_file(path)
     return len(found)
+
+
+def _may_be_a_lock_in_the_making(path: Path, now: float) -> bool:
+    if path.parent.name != "locks":
+        return False
+    try:
+        return now - path.stat().st_mtime < _HALF_LOCK_STAYS
+    except FileNotFoundError:
+        return True

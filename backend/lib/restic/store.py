@@ -118,7 +118,8 @@ class Store:
             try:
                 self._write_beside(target, contents, checkpoint)
             except FileNotFoundError:
-                target.parent.mkdir(mode=0o700)  # never `parents`: a drive pulled out must not come back as a folder
+                # Never `parents`: a drive pulled out must not come back as a folder.
+                target.parent.mkdir(mode=0o700, exist_ok=True)
                 self._write_beside(target, contents, checkpoint)
 
     def _write_beside(self, target: Path, contents: bytes, checkpoint: Callable[[], None] | None) -> None:
