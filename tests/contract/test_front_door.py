@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import psutil
@@ -77,6 +78,11 @@ def test_continuous_integration_runs_what_a_person_runs() -> None:
     script = (ROOT / ".ci" / "run").read_text("utf-8")
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert script.index("make check") < script.index("make test")
+
+
+def test_make_test_leaves_out_no_folder_of_tests() -> None:
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"]["testpaths"]
+    assert sorted(tasks.LONGEST_FIRST) == sorted(known)
 
 
 def test_a_missing_system_package_is_found_and_an_installed_one_is_not() -> None:
