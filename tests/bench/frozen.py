@@ -1,7 +1,7 @@
 """The double-click program: its size, its start against a bare window's, what it costs at rest, what it leaves behind.
 
 It freezes what is not frozen yet. Both windows are watched from outside, by a pixel of a screen of their own.
-The figures at rest count all processes: window, host, broker, API, worker and its children.
+The figures at rest count all processes: window, host, broker, API, worker and its children. MB are millions of bytes.
 """
 
 import os
@@ -72,7 +72,7 @@ def seconds_of_ours(environment: Mapping[str, str], spot: Pixel) -> tuple[float,
 
 
 def at_rest(processes: list[psutil.Process]) -> tuple[float, float]:
-    """Memory in MiB, each page divided among those that share it (PSS), and percent of one core over a minute."""
+    """Memory in MB, each page divided among those that share it (PSS), and percent of one core over a minute."""
 
     def cpu() -> float:
         return sum(sum(process.cpu_times()[:2]) for process in processes)
@@ -80,7 +80,7 @@ def at_rest(processes: list[psutil.Process]) -> tuple[float, float]:
     before, began = cpu(), time.monotonic()
     time.sleep(AT_REST)
     used = (cpu() - before) / (time.monotonic() - began)
-    return sum(process.memory_full_info().pss for process in processes) / 2**20, used * 100
+    return sum(process.memory_full_info().pss for process in processes) / 1e6, used * 100
 
 
 def left_behind(environment: Mapping[str, str]) -> tuple[float, float, int]:
@@ -104,7 +104,7 @@ def bench() -> list[Figure]:
     """The figures."""
     bring_up_to_date()
     files = (path for path in PROGRAM.parent.rglob("*") if path.is_file() and not path.is_symlink())
-    size = sum(path.stat().st_size for path in files) / 2**20
+    size = sum(path.stat().st_size for path in files) / 1e6
     with tempfile.TemporaryDirectory(prefix="deskhand-frozen-") as name, virtual() as screen:
         folder = Path(name)
         environment = {**os.environ, **screen, "DESKHAND_DATA_DIR": str(folder / "data")}
@@ -117,10 +117,10 @@ def bench() -> list[Figure]:
         print(f"painted after {painted * 1000:.0f} ms, bare {plain * 1000:.0f} ms; ready after {ready:.2f} s")
         memory, cpu, left = left_behind(environment)
     return [
-        Figure("frozen: folder", size, "<= 400", size <= 400, "MiB"),
+        Figure("frozen: folder", size, "<= 400", size <= 400, "MB"),
         Figure("frozen: window painted / bare window", painted / plain, "<= 1.5", painted / plain <= 1.5),
         Figure("frozen: backend ready after the paint", ready, "<= 3", ready <= 3, "s"),
-        Figure("frozen: memory at rest (PSS)", memory, "<= 260", memory <= 260, "MiB"),
+        Figure("frozen: memory at rest (PSS)", memory, "<= 260", memory <= 260, "MB"),
         Figure("frozen: CPU at rest", cpu, "<= 1", cpu <= 1, "% of a core"),
         Figure("frozen: processes left 2 s after window and host were killed", left, "0", left == 0, "processes"),
     ]

@@ -95,7 +95,8 @@ def _make_long(
         opened = [pikepdf.open(chunk) for chunk in chunks]
         for chunk_pdf in opened:
             whole.pages.extend(chunk_pdf.pages)
-        whole.save(path, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        # The version in Typst's metadata stays right. To look at it, pikepdf would load lxml, which is not shipped.
+        whole.save(path, object_stream_mode=pikepdf.ObjectStreamMode.generate, fix_metadata_version=False)
         for chunk_pdf in opened:
             chunk_pdf.close()
     made.pages = pages

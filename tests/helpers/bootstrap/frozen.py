@@ -20,7 +20,7 @@ def freeze(_arguments: Sequence[str]) -> int:
     where = ("--distpath", str(ROOT / "dist"), "--workpath", str(ROOT / "build"))
     quietly([str(pyinstaller), "--noconfirm", "--log-level=ERROR", *where, str(ROOT / "pyinstaller.spec")], "Freezing")
     size = sum(path.stat().st_size for path in PROGRAM.parent.rglob("*") if path.is_file() and not path.is_symlink())
-    say(f"{PROGRAM.parent} is there: {size / 2**20:.0f} MiB, made in {time.monotonic() - began:.0f} s")
+    say(f"{PROGRAM.parent} is there: {size / 1e6:.1f} MB, made in {time.monotonic() - began:.0f} s")
     return 0
 
 

@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-SMALLEST_TO_STRIP = 200_000
+SMALLEST_TO_STRIP = 12_000
 ICU_UNREAD = re.compile(
     r"(brkitr|curr|lang|rbnf|region|translit|unit|zone)/"
     r"|[a-z]{2,3}(_\w+)?\.res$"
@@ -28,8 +28,8 @@ ICU_SYMBOL = """
 
 
 def strip(folder: Path) -> None:
-    """Takes the symbols out of every compiled module below the folder: a fifth of all that is shipped."""
-    for path in folder.rglob("*.so*"):
+    """Takes the symbols out of all that is compiled below the folder: a fifth of all that is shipped."""
+    for path in (*folder.rglob("*.so*"), *folder.rglob("valkey-server")):
         if not path.is_symlink() and path.stat().st_size >= SMALLEST_TO_STRIP:
             _run("strip", "--strip-unneeded", path)
 
