@@ -38,8 +38,7 @@ def test_what_is_saved_knows_the_state_of_the_program_and_neither_its_user_nor_i
     user.reads("Taken out:")
     user.presses("Save as...")
     target = tmp_path / "given.zip"
-    user.writes("File name:", str(target))
-    user.keys("Return")
+    user.names_a_file(target)
     until(target.exists)
     user.reads("Saved as")
     with zipfile.ZipFile(target) as archive:

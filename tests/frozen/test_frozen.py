@@ -31,8 +31,7 @@ def family(user: Person) -> list[psutil.Process]:
 def fills_in_the_report(user: Person, table: Path, folder: Path, title: str) -> None:
     user.presses(REPORT)
     user.presses("Browse for: Table")
-    user.writes("File name:", str(table))
-    user.keys("Return")
+    user.names_a_file(table)
     until(lambda: user.finds("Table", "text").text == str(table))
     user.writes("Title", title)
     user.writes("Folder", str(folder))

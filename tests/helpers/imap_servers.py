@@ -6,7 +6,8 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.helpers.mail_servers import Certificates, answers, free_ports, running_dovecot
+from tests.helpers.mail_servers import Certificates, running_dovecot
+from tests.helpers.ports import answers, free_ports
 
 _CONFIGURATION = """
 base_dir = {root}/run

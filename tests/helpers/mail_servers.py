@@ -15,7 +15,6 @@ import pwd
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -28,6 +27,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 from backend.lib.mail.accounts import Account
+from tests.helpers.ports import answers, free_ports
 from tests.helpers.waiting import until
 
 DOMAIN = "mail.test"
@@ -268,22 +268,6 @@ def _postfix(root: Path, command: str) -> None:
             check=False,
         )
     assert done.returncode == 0, errors.read_text()
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of the loopback interface that nobody listens on."""
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in sockets]
-
-
-def answers(port: int) -> bool:
-    """Whether somebody listens on that port."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), 1):
-            return True
-    except OSError:
-        return False
 
 
 def end_server(pid: int) -> None:

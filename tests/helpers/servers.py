@@ -3,7 +3,6 @@
 import functools
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Generator
@@ -15,16 +14,10 @@ import redis
 
 from backend.core.processes import die_with_parent
 from backend.host.broker import shipped_server
+from tests.helpers.ports import free_ports
 from tests.helpers.waiting import until
 
 PASSWORD = "a password of the broker"
-
-
-def free_port() -> int:
-    """A port on loopback that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _unprivileged() -> list[str]:
@@ -75,7 +68,7 @@ def valkey() -> Generator[str]:
     """Yields the address of a Valkey on a port of loopback, with a password."""
     server = shipped_server()
     assert server is not None
-    port = free_port()
+    (port,) = free_ports(1)
     with tempfile.TemporaryDirectory(prefix="deskhand-valkey-") as folder:
         options = ["--port", str(port), "--bind", "127.0.0.1", "--requirepass", PASSWORD, "--save", "", "--dir", folder]
         process = subprocess.Popen(
