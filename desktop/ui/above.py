@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.client.problems import ApiError
@@ -12,6 +12,8 @@ from desktop.ui.record_notice import RecordNotice
 from desktop.ui.words import problem_words
 
 SAID_FOR = 12
+USUAL_START = 3000
+"""Milliseconds: only a start that takes longer is told above the page, which would else move down and up again."""
 
 
 class Above(QWidget):
@@ -32,6 +34,9 @@ class Above(QWidget):
         for banner in self._banners:
             layout.addWidget(banner)
             banner.installEventFilter(self)
+        self._begins = ""
+        self._late = QTimer(self, singleShot=True, interval=USUAL_START)
+        self._late.timeout.connect(lambda: self.standing.say(self._begins))
         backend.phase_changed.connect(self._show_phase)
         backend.connected.connect(lambda: self.notice.hide() if self.notice.isVisible() else None)
         self.hide()
@@ -71,30 +76,37 @@ class Above(QWidget):
         # The connection is imported once it is begun.
         from desktop.client.connection import Phase
 
+        self._late.stop()
         match phase:
             case Phase.READY:
                 self.standing.hide()
             case Phase.STARTING:
-                self._wait_for(self.tr("Getting ready..."), self.tr("The part that runs the jobs is starting."))
+                self._begin(self.tr("The part that runs the jobs is starting."))
             case Phase.JOINING:
-                self._wait_for(self.tr("Getting ready..."), self.tr("Waiting for the part that runs the jobs."))
+                self._begin(self.tr("Waiting for the part that runs the jobs."))
             case Phase.LOST:
                 self._wait_for(
                     self.tr("Connecting again..."),
                     self.tr("The part that runs the jobs has gone silent. What is shown may be a moment old."),
-                    "warning",
                 )
             case Phase.RESTARTING:
                 self._wait_for(
                     self.tr("Starting again..."),
                     self.tr("The part that runs the jobs ended unexpectedly. It is started again, and no job is lost."),
-                    "warning",
                 )
             case _:
                 message, hint = problem_words(problem) if problem else ("", "")
                 self.waits.emit(self.tr("Not connected"))
                 self.standing.say(message, hint, "danger", self.tr("Try again"), self._backend.try_again)
 
-    def _wait_for(self, short: str, text: str, tone: str = "info") -> None:
+    def _begin(self, text: str) -> None:
+        self.waits.emit(self.tr("Getting ready..."))
+        self._begins = text
+        if self.standing.isHidden():
+            self._late.start()
+        else:
+            self.standing.say(text)
+
+    def _wait_for(self, short: str, text: str) -> None:
         self.waits.emit(short)
-        self.standing.say(text, tone="warning" if tone == "warning" else "info")
+        self.standing.say(text, tone="warning")

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
 
 from desktop.client.announcement import read_announcement
 from desktop.client.connection import Phase
@@ -46,6 +47,24 @@ def test_the_window_is_painted_before_there_is_a_backend_and_says_what_it_waits_
     stage.fake.ready = True
     stage.until(lambda: stage.window.backend.phase is Phase.READY)
     assert not stage.window.standing.isVisible()
+
+
+class Shown(QObject):
+    """Counts how often a widget comes into sight."""
+
+    count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Show
+        return False
+
+
+def test_a_usual_start_does_not_move_the_page_down_and_up_again(stage: Stage) -> None:
+    shown = Shown()
+    stage.window.above.installEventFilter(shown)
+    stage.open()
+    assert stage.window.backend.phase is Phase.READY
+    assert shown.count == 0
 
 
 def test_a_host_that_cannot_be_started_is_said_with_a_button_to_try_again(stage: Stage) -> None:
