@@ -59,6 +59,7 @@ def leaves_nothing(user: Person) -> None:
     assert [process.cmdline() for process in user.processes()] == []
 
 
+@pytest.mark.alone
 def test_a_report_is_made_through_the_form_and_watched_until_its_files_are_there(user: Person, tmp_path: Path) -> None:
     head, *rows = SAMPLE.read_text("utf-8").splitlines()
     table = tmp_path / "sales.csv"
@@ -145,6 +146,7 @@ def test_quitting_with_a_running_job_asks_and_does_what_was_answered(user: Perso
         sees_it_move(user)
 
 
+@pytest.mark.alone
 def test_quitting_lets_jobs_finish_in_the_background_and_then_nothing_is_left(user: Person) -> None:
     user.start()
     host, job = running_job(user, steps=150, pause=0.02)

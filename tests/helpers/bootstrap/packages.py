@@ -30,6 +30,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "unzip",
         "xauth",
         "xdotool",
+        "zstd",
     ),
     "freeze": (
         "binutils",
