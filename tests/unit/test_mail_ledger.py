@@ -1,8 +1,11 @@
 """Who has got the letter: what is recorded, and what is made of it after a crash."""
 
+import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -128,32 +131,55 @@ def test_after_a_restart_of_the_machine_all_claimed_ones_are_unknown(tmp_path: P
         assert _states(after) == {"sent": 1, "unknown": 2, "waiting": 2}
 
 
-def test_the_mark_is_seen_by_others_before_it_returns(tmp_path: Path):
+def _after_a_kill(path: Path, into: Path) -> dict[str, int]:
+    """What would be found if the process were killed now."""
+    into.mkdir()
+    for end in ("", "-wal"):
+        shutil.copy(f"{path}{end}", into)
+    with Ledger(into / path.name) as after:
+        return _states(after)
+
+
+def test_a_kill_right_after_a_mark_makes_one_unknown_and_loses_no_result_before_it(tmp_path: Path):
     with _prepared(tmp_path / "l", 2) as ledger:
         one, two = ledger.claim(2)
+        assert _after_a_kill(tmp_path / "l", tmp_path / "claimed") == {"waiting": 2}
         ledger.about_to(one)
+        assert _after_a_kill(tmp_path / "l", tmp_path / "marked") == {"unknown": 1, "waiting": 1}
         ledger.record(one, "sent")
-        db = connected(tmp_path / "l")
-        marks = "SELECT state, about_to FROM recipient ORDER BY id"
-        assert db.execute(marks).fetchall() == [("handed over", 1), ("handed over", 0)]
         ledger.about_to(two)
-        assert db.execute(marks).fetchall() == [("sent", 0), ("handed over", 1)]
-        db.close()
+        assert _after_a_kill(tmp_path / "l", tmp_path / "sent") == {"sent": 1, "unknown": 1}
+        ledger.flush()
+        assert _after_a_kill(tmp_path / "l", tmp_path / "flushed") == {"sent": 1, "unknown": 1}
+        ledger.record(two, "refused", "550 no")
+        ledger.flush()
+        assert _after_a_kill(tmp_path / "l", tmp_path / "all") == {"sent": 1, "refused": 1}
+
+
+def test_a_letter_that_was_deferred_and_marked_again_is_unknown_after_a_kill(tmp_path: Path):
+    with _prepared(tmp_path / "l", 1) as ledger:
+        for _ in range(2):
+            (one,) = ledger.claim(1)
+            ledger.about_to(one)
+            assert _after_a_kill(tmp_path / "l", tmp_path / f"marked{one.tries}") == {"unknown": 1}
+            ledger.record(one, "deferred", "450 later")
+            assert ledger.next_due() == 0
+        assert _after_a_kill(tmp_path / "l", tmp_path / "deferred") == {"deferred": 1}
 
 
 def test_claims_reach_the_disk_before_they_are_used_and_marks_need_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    synced: list[list[str]] = []
+    synced: list[list[int]] = []
 
     def sync(handle: int) -> None:
         assert os.path.samestat(os.fstat(handle), (tmp_path / "l-wal").stat())
-        db = connected(tmp_path / "l")
-        synced.append([state for (state,) in db.execute("SELECT state FROM recipient ORDER BY id")])
-        db.close()
+        with closing(connected(tmp_path / "l")) as db:
+            (what,) = db.execute("SELECT what FROM happened").fetchone()
+        synced.append([number for number, *_ in json.loads(what)[2]])
 
     with _prepared(tmp_path / "l", 3) as ledger:
-        monkeypatch.setattr(ledger_module.os, "fsync", sync)
-        (one, _) = ledger.claim(2)
-        assert synced == [["handed over", "handed over", "waiting"]]
+        monkeypatch.setattr(ledger_module, "to_disk", sync)
+        (one, two) = ledger.claim(2)
+        assert synced == [[one.id, two.id]]
         ledger.about_to(one)
         ledger.record(one, "sent")
         ledger.flush()
@@ -170,10 +196,10 @@ def test_marks_of_several_threads_go_into_one_commit_and_each_is_there_when_it_r
 
         def mark(claim: Claim) -> None:
             ledger.about_to(claim)
-            db = connected(tmp_path / "l")
-            if db.execute("SELECT about_to FROM recipient WHERE id = ?", (claim.id,)).fetchone() != (1,):
+            with closing(connected(tmp_path / "l")) as db:
+                noted = [json.loads(what)[1] for (what,) in db.execute("SELECT what FROM happened")]
+            if not any(claim.id in marks for marks in noted):
                 missed.append(claim.id)
-            db.close()
 
         threads = [threading.Thread(target=mark, args=(claim,)) for claim in claims]
         with ledger._mutex:  # pyright: ignore[reportPrivateUsage]
@@ -183,7 +209,7 @@ def test_marks_of_several_threads_go_into_one_commit_and_each_is_there_when_it_r
         for thread in threads:
             thread.join()
         assert missed == []
-        assert commits.count("COMMIT") == 1
+        assert [" ".join(each.split()[:3]) for each in commits] == ["INSERT INTO happened"]
 
 
 def test_a_commit_that_fails_loses_no_result_and_leaves_no_mark(tmp_path: Path):
@@ -234,6 +260,30 @@ def test_refused_and_unknown_ones_can_be_sent_again_and_nobody_else(tmp_path: Pa
         assert _states(ledger) == {"sent": 2, "waiting": 1, "handed over": 1}
         (again,) = ledger.claim(5)
         assert (again.row, again.tries, again.message_id) == (refused.row, 1, refused.message_id)
+
+
+def test_who_was_claimed_is_not_claimed_again_before_the_lines_are_written(tmp_path: Path):
+    with _prepared(tmp_path / "l", 3) as ledger:
+        (one,) = ledger.claim(1)
+        ledger.about_to(one)
+        ledger.record(one, "sent")
+        (two,) = ledger.claim(1)
+        ledger.about_to(two)
+        assert [claim.row for claim in ledger.claim(5)] == [4]
+        assert ledger.claim(5) == []
+        assert _after_a_kill(tmp_path / "l", tmp_path / "killed") == {"sent": 1, "unknown": 1, "waiting": 1}
+
+
+def test_claims_that_were_only_noted_are_unknown_after_a_restart_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ledger = _prepared(tmp_path / "l", 3)
+    ledger.claim(2)
+    _crash(ledger)
+    monkeypatch.setattr(ledger_module, "boot_id", lambda: "another boot")
+    with Ledger(tmp_path / "l") as after:
+        assert after.recovered == {"unknown": 2, "waiting": 0}
+        assert _states(after) == {"unknown": 2, "waiting": 1}
 
 
 def test_the_ledger_can_be_searched_and_filtered_while_it_is_written(tmp_path: Path):

@@ -46,7 +46,7 @@ def test_everybody_is_taken_once_and_no_more_than_the_limit_have_no_result(tmp_p
 def test_more_are_fetched_before_the_last_are_used_up(tmp_path: Path) -> None:
     with prepared(tmp_path / "l", 100) as ledger:
         shelf = Shelf(ledger, 32, fails)
-        for _ in range(8):
+        for _ in range(10):
             claim = shelf.take()
             assert claim is not None
             ledger.record(claim, "sent")
@@ -126,10 +126,10 @@ def test_what_goes_wrong_while_claiming_ahead_is_told(tmp_path: Path) -> None:
     told: list[BaseException] = []
     with prepared(tmp_path / "l", 50) as ledger:
         shelf = Shelf(FullDisk(ledger), 32, told.append)
-        for _ in range(8):
+        for _ in range(10):
             assert shelf.take() is not None
             shelf.finished()
         until(lambda: told)
         assert str(told[0]) == "The disk is full."
         shelf.end()
-        assert ledger.counts()["handed over"] == 8
+        assert ledger.counts()["handed over"] == 10

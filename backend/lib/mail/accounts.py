@@ -89,9 +89,7 @@ def _encrypt(link: Link, account: Account, checking: ssl.SSLContext) -> None:
     if plain is None:
         raise smtplib.SMTPServerDisconnected("the server closed the connection")
     # What the server said before is forgotten, and so is what came in with the answer to STARTTLS (RFC 3207).
-    link.file = None
-    link.esmtp_features = {}
-    link.does_esmtp = False
+    link.forget()
     link.sock = checking.wrap_socket(plain, server_hostname=account.host)
 
 

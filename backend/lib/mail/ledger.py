@@ -5,7 +5,7 @@ The rules, and why they hold:
 1. One lock file per mailing. Only its holder sends, and only its holder recovers; there are no time-outs, so
    neither a suspended machine nor a message delivered twice can start a second sender.
 2. Recipients are claimed a few at a time, with the name of this boot, in a commit that reaches the disk before any
-   of them is used. `Message-ID` and `Date` are fixed then, and never change.
+   of them is used. `Message-ID` and `Date` are fixed by then, and never change.
 3. Before the write that holds the final dot, 'about to' is committed, together with the results that have come in
    since. That commit need not reach the disk: it outlives the process, and a machine that loses it has another boot.
 4. On recovery: a result that was recorded stands; 'about to' is *unknown*; claimed in this boot and not marked is
@@ -17,45 +17,46 @@ Over SMTP more cannot be had: between the dot and its answer nobody knows (RFC 1
 import json
 import os
 import sqlite3
+import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from backend.core.clock import boot_id
 from backend.core.errors import UserError
 from backend.lib.mail.addresses import Address
+from backend.lib.mail.happened import Happened
 from backend.lib.mail.ledger_file import SCHEMA, LedgerView, Recipient, State, connected, counts, recipient_row
 from backend.lib.mail.letters import Cell
 from backend.lib.mail.locks import LockFile
 
-_ID = attrgetter("id")
 _BROKE_OFF = "The program or the computer stopped while this message was being handed over."
 _INSERT = """
 INSERT INTO recipient (mailing, row, address, envelope, key, name, cells, state, words)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (mailing, key) DO NOTHING
 """
-_CLAIM = """
-UPDATE recipient SET state = 'handed over', tries = tries + 1, boot = ?, about_to = 0,
-    date = CASE WHEN message_id = '' THEN ? ELSE date END,
-    message_id = CASE WHEN message_id = '' THEN
-        '<' || lower(hex(randomblob(12))) || '.' || id || '@'
-        || (SELECT domain FROM mailing WHERE mailing.name = recipient.mailing) || '>' ELSE message_id END
-WHERE id IN (
-    SELECT id FROM recipient WHERE mailing = ? AND state IN ('waiting', 'deferred') AND due <= ?
+_NAME = """
+UPDATE recipient SET message_id = '<' || lower(hex(randomblob(12))) || '.' || id || '@'
+    || (SELECT domain FROM mailing WHERE mailing.name = recipient.mailing) || '>'
+WHERE mailing = ? AND message_id = '' AND state IN ('waiting', 'deferred', 'handed over')
+"""
+# All of them in one value: fetched line by line, each would be a moment in which other threads take over.
+_CLAIMABLE = """
+SELECT json_group_array(json_array(id, row, address, envelope, key, name, cells, tries + 1, message_id, date))
+FROM (
+    SELECT * FROM recipient
+    WHERE mailing = ? AND state IN ('waiting', 'deferred') AND due <= ? AND id NOT IN (SELECT value FROM json_each(?))
     ORDER BY due, id LIMIT ?
 )
-RETURNING id, row, address, envelope, key, name, cells, state, tries, message_id, date
 """
-# Each takes two waits for the disk, with everybody waiting; the file beside the ledger grows to 32 MB in exchange.
-_PAGES_BEFORE_A_CHECKPOINT = 8000
-_MARK = "UPDATE recipient SET about_to = 1 WHERE id = ?"
-_RESULT = "UPDATE recipient SET state = ?, words = ?, due = ?, changed = ?, about_to = 0 WHERE id = ?"
+# Each takes two waits for the disk, with everybody waiting; but a part of the file that was written before reaches the
+# disk several times as fast as one that makes it grow.
+_PAGES_BEFORE_A_CHECKPOINT = 2000
+to_disk = os.fdatasync if sys.platform == "linux" else os.fsync
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,6 @@ class Ledger:
         self._path = path
         self._mailing = mailing
         self._mutex = threading.RLock()
-        self._results: deque[tuple[State, str, float, float, int]] = deque()
         self._marks: set[int] = set()
         self._lock = LockFile(path.with_name(f"{path.name}.{mailing}.lock"))
         try:
@@ -91,6 +91,7 @@ class Ledger:
             self._db.executescript(SCHEMA)
             self._db.execute(f"PRAGMA wal_autocheckpoint={_PAGES_BEFORE_A_CHECKPOINT}")
             self._boot = boot_id()
+            self._happened = Happened(self._db, mailing)
             self.recovered = self._recover()
         except BaseException:
             self._lock.release()
@@ -127,25 +128,35 @@ class Ledger:
             with self._commit(safely=True):
                 self._db.execute("INSERT INTO mailing VALUES (?, ?, ?)", (self._mailing, domain, time.time()))
                 self._db.executemany(_INSERT, (recipient_row(self._mailing, one) for one in recipients))
+                self._db.execute(_NAME, (self._mailing,))
+            with self._mutex, _told():
+                self._db.execute("PRAGMA wal_checkpoint")
         return sum(self.counts().values())
 
     def claim(self, limit: int) -> list[Claim]:
         """Takes up to `limit` recipients whose time has come; they are *handed over* from now on."""
         with self._mutex:
             now = time.time()
-            if self._first_due() > now:
+            gone = json.dumps([*self._happened.touched])
+            (found,) = self._db.execute(_CLAIMABLE, (self._mailing, now, gone, limit)).fetchone()
+            claims = [_claim(line, float(int(now))) for line in sorted(json.loads(found))]
+            if not claims:
                 return []
-            with self._commit():
-                found = self._db.execute(_CLAIM, (self._boot, now, self._mailing, now, limit)).fetchall()
+            with self._putting(self._noting(claims)):
+                pass
         self._sync()
-        return sorted(map(_claim, found), key=_ID)
+        return claims
+
+    def _noting(self, claims: list[Claim]) -> Callable[[list[int]], None]:
+        claimed = [(claim.id, claim.tries, claim.date, self._boot) for claim in claims]
+        return lambda marks: self._happened.write(marks, claimed)
 
     def _sync(self) -> None:
         """Has what is committed reach the disk, as `synchronous=FULL` would, but with nobody else waiting for it."""
         # Not the ledger's own file: closing that would let go of the locks that SQLite holds on it (fcntl(2)).
         handle = os.open(f"{self._path}-wal", os.O_RDWR)
         try:
-            os.fsync(handle)
+            to_disk(handle)
         finally:
             os.close(handle)
 
@@ -158,16 +169,17 @@ class Ledger:
         with self._mutex:
             try:
                 if claim.id in self._marks:
-                    self._commit_what_came_in()
+                    with self._putting(self._happened.write):
+                        pass
             finally:
                 self._marks.discard(claim.id)
 
     def record(self, claim: Claim, state: State, words: str = "", due: float = 0.0) -> None:
-        """Notes a result, to be committed with the next mark or by `flush`.
+        """Notes a result, to be committed with the next mark or by `flush`; others see it after a `flush`.
 
         `due` (seconds since 1970) is when a *deferred* or *waiting* recipient may be claimed again.
         """
-        self._results.append((state, words, due, time.time(), claim.id))
+        self._happened.result((state, words, due, time.time(), claim.id, claim.tries, claim.date))
 
     def give_back(self, claims: Iterable[Claim]) -> None:
         """Makes claims for which nothing was sent *waiting* again, as if they had not been claimed."""
@@ -179,20 +191,18 @@ class Ledger:
             )
 
     def flush(self) -> None:
-        """Commits the results that have come in."""
+        """Writes the results that have come in into the lines, in one commit."""
         with self._mutex:
-            if self._results:
-                self._commit_what_came_in()
+            if self._happened.waits:
+                with self._commit():
+                    pass
 
     def next_due(self) -> float:
         """When the next recipient may be claimed (seconds since 1970); infinite if there is none left."""
         self.flush()
-        with self._mutex:
-            return self._first_due()
-
-    def _first_due(self) -> float:
         query = "SELECT min(due) FROM recipient WHERE mailing = ? AND state IN ('waiting', 'deferred')"
-        (due,) = self._db.execute(query, (self._mailing,)).fetchone()
+        with self._mutex:
+            (due,) = self._db.execute(query, (self._mailing,)).fetchone()
         return float("inf") if due is None else due
 
     def counts(self) -> dict[State, int]:
@@ -232,6 +242,7 @@ class Ledger:
         bound = {"mailing": self._mailing, "boot": self._boot, "words": _BROKE_OFF, "now": time.time()}
         claimed = "WHERE mailing = :mailing AND state = 'handed over'"
         with self._commit(safely=True):
+            self._db.execute(_NAME, (self._mailing,))
             unknown = self._db.execute(
                 "UPDATE recipient SET state = 'unknown', words = :words, changed = :now, about_to = 0"
                 f" {claimed} AND (about_to = 1 OR boot <> :boot)",
@@ -242,43 +253,48 @@ class Ledger:
             ).rowcount
         return {"unknown": unknown, "waiting": waiting}
 
-    def _commit_what_came_in(self) -> None:
-        with self._commit():
-            pass
-
     @contextmanager
     def _commit(self, *, safely: bool = False) -> Generator[None, None, None]:
-        """One transaction; results and marks that have come in go with it. `safely`: on return it is on the disk."""
+        """One transaction over lines that are up to date. `safely`: on return it is on the disk."""
         with self._mutex:
-            results = [self._results.popleft() for _ in range(len(self._results))]
-            marks = list(self._marks)
-            execute = self._db.execute
+            if safely:
+                self._db.execute("PRAGMA synchronous=FULL")
             try:
-                if safely:
-                    execute("PRAGMA synchronous=FULL")
-                execute("BEGIN IMMEDIATE")
-                for result in results:
-                    execute(_RESULT, result)
-                for number in marks:
-                    execute(_MARK, (number,))
-                yield
-                execute("COMMIT")
-                results.clear()
-                self._marks.difference_update(marks)
-            except sqlite3.OperationalError as error:
-                raise UserError(
-                    "mail.ledger",
-                    f"The record of who has got the letter cannot be written: {error}. The mailing was stopped.",
-                    "Is the disk full? Make room, then go on: nobody will get the letter twice.",
-                ) from error
+                with self._putting(self._happened.fold, "BEGIN IMMEDIATE"):
+                    yield
+                    self._db.execute("COMMIT")
             finally:
-                self._results.extendleft(reversed(results))
                 if self._db.in_transaction:
-                    execute("ROLLBACK")
+                    self._db.execute("ROLLBACK")
                 if safely:
-                    execute("PRAGMA synchronous=NORMAL")
+                    self._db.execute("PRAGMA synchronous=NORMAL")
+
+    @contextmanager
+    def _putting(self, put: Callable[[list[int]], None], first: str = "") -> Generator[None, None, None]:
+        """What has come in, and the marks of all that wait, are put in by `put`; committed when the block has ended."""
+        marks = list(self._marks)
+        with _told():
+            if first:
+                self._db.execute(first)
+            put(marks)
+            yield
+        self._happened.settled()
+        self._marks.difference_update(marks)
 
 
-def _claim(line: tuple[Any, ...]) -> Claim:
-    number, row, text, envelope, key, name, cells, _, tries, message_id, date = line
-    return Claim(number, row, Address(text, envelope, key), name, json.loads(cells), tries, message_id, date)
+@contextmanager
+def _told() -> Generator[None, None, None]:
+    """What the database cannot do is put into words."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise UserError(
+            "mail.ledger",
+            f"The record of who has got the letter cannot be written: {error}. The mailing was stopped.",
+            "Is the disk full? Make room, then go on: nobody will get the letter twice.",
+        ) from error
+
+
+def _claim(line: list[Any], now: float) -> Claim:
+    number, row, text, envelope, key, name, cells, tries, message_id, date = line
+    return Claim(number, row, Address(text, envelope, key), name, json.loads(cells), tries, message_id, date or now)

@@ -45,6 +45,11 @@ CREATE TABLE IF NOT EXISTS recipient (
     changed REAL NOT NULL DEFAULT 0,
     UNIQUE (mailing, key)
 );
+CREATE TABLE IF NOT EXISTS happened (
+    id INTEGER PRIMARY KEY,
+    mailing TEXT NOT NULL,
+    what TEXT NOT NULL
+);
 CREATE INDEX IF NOT EXISTS recipient_state ON recipient (mailing, state);
 CREATE INDEX IF NOT EXISTS recipient_due ON recipient (mailing, due, id) WHERE state IN ('waiting', 'deferred');
 """

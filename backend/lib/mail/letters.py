@@ -136,7 +136,8 @@ class CompiledLetter:
         from jinja2 import TemplateError
 
         try:
-            filled: str = template.render(cells)
+            # What `render` does, without a copy of all cells for each part.
+            filled = "".join(template.root_render_func(template.new_context(cells, shared=True)))
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise RowProblem(row, part, f"{_capital(str(error) or type(error).__name__)}.") from error
         except (RecursionError, MemoryError) as error:

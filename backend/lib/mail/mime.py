@@ -15,6 +15,7 @@ from backend.lib.mail.addresses import Address
 from backend.lib.mail.characters import forbidden_in_body
 
 _LINE = 57
+_LONGEST_LINE = 900
 _CID = re.compile(r"[A-Za-z0-9._-]+(?:@[A-Za-z0-9.-]+)?")
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -167,19 +168,29 @@ class Envelope:
 def _body(kind: str, text: str) -> bytes:
     if character := forbidden_in_body(text):
         raise UserError("mail.body", f"There is {character} in the text of the message.", "Take it out.")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     if not lines.endswith("\n"):
         lines += "\n"
     start = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: '
-    if lines.isascii() and "--=_" not in lines and max(map(len, lines.split("\n"))) <= 900:
-        return f"{start}7bit\r\n\r\n".encode() + lines.replace("\n", "\r\n").encode()
-    data = lines.replace("\n", "\r\n").encode()
+    if lines.isascii() and "--=_" not in lines and not _has_long_line(lines):
+        return f"{start}7bit\r\n\r\n".encode() + lines.encode().replace(b"\n", b"\r\n")
+    data = lines.encode().replace(b"\n", b"\r\n")
     if _mostly_not_ascii(lines, data):
         encoded = binascii.b2a_base64(data, newline=False)
         size = _LINE * 4 // 3
         cut = b"\r\n".join(encoded[at : at + size] for at in range(0, len(encoded), size))
         return f"{start}base64\r\n\r\n".encode() + cut + b"\r\n"
     return f"{start}quoted-printable\r\n\r\n".encode() + binascii.b2a_qp(data, istext=True)
+
+
+def _has_long_line(lines: str) -> bool:
+    """Whether a line is longer than RFC 5322 (2.1.1) would have it; the last one ends with a line break, too."""
+    start = 0
+    while start < len(lines):
+        start = lines.rfind("\n", start, start + _LONGEST_LINE + 1) + 1
+        if not start:
+            return True
+    return False
 
 
 def _mostly_not_ascii(lines: str, data: bytes) -> bool:

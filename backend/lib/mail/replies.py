@@ -58,6 +58,12 @@ class ReplyReader:
         return None if match[2] == b"-" else Reply(code, b"\n".join(self._lines))
 
 
+def single(line: bytes) -> Reply | None:
+    """The reply that this line is by itself, as nearly all are; None for any other line."""
+    match = _LINE.fullmatch(line)
+    return None if match is None or match[2] == b"-" else Reply(int(match[1]), match[3] or b"")
+
+
 @dataclass(frozen=True)
 class Delivery:
     """What became of one message.

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 from backend.core.errors import NeedsUserError, UserError
@@ -58,6 +59,7 @@ class Sender:
         self._at_work = plan.connections
         self._overlap = True
         self._at_checkpoint: dict[int, float] = {}
+        self._moments: deque[float] = deque()
         self._errors_in_a_row = 0
         self._busy_in_a_row = 0
         self._hold_until = 0.0
@@ -93,7 +95,7 @@ class Sender:
     def _watch(self, threads: list[threading.Thread]) -> None:
         while any(thread.is_alive() for thread in threads) and not self._ending.is_set():
             self._ending.wait(_TICK)
-            self._book.flush()
+            self._write_down()
             self._controls.progress(self._done, self._total, "letters", self._message or self._rest_words())
             if self._controls.stop_requested():
                 self._ending.set()
@@ -115,10 +117,15 @@ class Sender:
             self._left(link)
         try:
             self._shelf.end()
-            self._book.flush()
+            self._write_down()
         except UserError as error:
             self._fail(error)
         self._controls.progress(self._done, self._total, "letters")
+
+    def _write_down(self) -> None:
+        self._book.flush()
+        if self._log and (moments := [self._moments.popleft() for _ in range(len(self._moments))]):
+            self._log.add(*moments)
 
     def _rest_words(self) -> str:
         """Why nothing goes out for a while, and until when."""
@@ -308,7 +315,7 @@ class Sender:
     def _note(self, claim: Claim, delivery: Delivery) -> None:
         now, words = time.time(), delivery.words
         if self._log and delivery.meaning in _COUNTED:
-            self._log.add(now)
+            self._moments.append(now)
         if delivery.meaning == "sent":
             self._record(claim, "sent", words)
             self._errors_in_a_row = self._busy_in_a_row = 0

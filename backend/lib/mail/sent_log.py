@@ -21,11 +21,11 @@ class SentLog:
         name = hashlib.sha256(f"{host.lower()}\n{user}".encode()).hexdigest()[:24]
         self._path = private_dir(folder) / f"{name}.sent"
 
-    def add(self, moment: float) -> None:
-        """Notes a letter that was handed over at this moment (seconds since 1970)."""
+    def add(self, *moments: float) -> None:
+        """Notes the letters that were handed over at these moments (seconds since 1970)."""
         # A write this small at the end of a file is whole or not there, whoever else writes.
         with self._path.open("ab", buffering=0) as file:
-            file.write(_MOMENT.pack(moment))
+            file.write(b"".join(map(_MOMENT.pack, moments)))
 
     def since(self, moment: float) -> list[float]:
         """The moments since then, in order."""

@@ -28,7 +28,7 @@ class Shelf:
     def __init__(self, book: Claims, limit: int, fail: Callable[[BaseException], None]) -> None:
         self._book = book
         self._limit = limit
-        self._few = max(1, limit // 4)
+        self._few = max(1, limit // 3)
         self._fail = fail
         self._claims: deque[Claim] = deque()
         self._taken = 0

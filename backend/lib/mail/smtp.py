@@ -18,6 +18,7 @@ from backend.lib.mail.replies import Delivery, MalformedReplyError, Reply, Reply
 _COMMAND_SECONDS = 120.0
 _DOT_SECONDS = 600.0
 _TLS_RECORD = 1 << 14
+_LARGEST_READ = 1 << 16
 _NOT_ASKED = Delivery("again", words="The connection was lost before it was this one's turn.", stale=True)
 
 
@@ -48,6 +49,7 @@ class Link(smtplib.SMTP):
         self._tls = tls
         self._open_transaction = False
         self._awaits_message = False
+        self._held = b""
         self.delivered = 0
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -138,15 +140,15 @@ class Link(smtplib.SMTP):
 
         Of an encrypted write that fails nobody knows how much has gone, but what is no whole record cannot be read.
         """
+        sock, written, view = self.sock, 0, memoryview(data)
         piece = _TLS_RECORD if self.encrypted else len(data)
-        written, view = 0, memoryview(data)
         self._awaits_message = False
         try:
+            if sock is None:
+                raise OSError("not connected")
             while written < len(data):
-                if self.sock is None:
-                    raise smtplib.SMTPServerDisconnected("not connected")
-                written += self.sock.send(view[written : written + piece])
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
+                written += sock.send(view[written : written + piece])
+        except OSError as error:
             if written < up_to_dot:
                 self.close()
                 return Delivery("again", words=_lost(error))
@@ -255,27 +257,43 @@ class Link(smtplib.SMTP):
         return self._reply()
 
     def _reply(self) -> Reply:
+        line = self._line()
+        if (reply := replies.single(line)) is not None:
+            return reply
+        reader = ReplyReader()
+        try:
+            while (reply := reader.add(line)) is None:
+                line = self._line()
+        except MalformedReplyError:
+            self.close()
+            raise
+        return reply
+
+    def _line(self) -> bytes:
+        while (end := self._held.find(b"\n") + 1) == 0 and len(self._held) < ReplyReader.longest_line:
+            self._held += self._received()
+        end = min(end or len(self._held), ReplyReader.longest_line)
+        line, self._held = self._held[:end], self._held[end:]
+        return line
+
+    def _received(self) -> bytes:
         if self.sock is None:
             raise smtplib.SMTPServerDisconnected("not connected")
-        if self.file is None:
-            self.file = self.sock.makefile("rb")
-        reader = ReplyReader()
-        while True:
-            try:
-                line = self.file.readline(ReplyReader.longest_line)
-            except OSError as error:
-                self.close()
-                raise smtplib.SMTPServerDisconnected(str(error)) from error
-            if not line:
-                self.close()
-                raise smtplib.SMTPServerDisconnected("the server closed the connection")
-            try:
-                reply = reader.add(line)
-            except MalformedReplyError:
-                self.close()
-                raise
-            if reply is not None:
-                return reply
+        try:
+            data = self.sock.recv(_LARGEST_READ)
+        except OSError as error:
+            self.close()
+            raise smtplib.SMTPServerDisconnected(str(error)) from error
+        if not data:
+            self.close()
+            raise smtplib.SMTPServerDisconnected("the server closed the connection")
+        return data
+
+    def forget(self) -> None:
+        """What the server has said so far counts no more (RFC 3207, 4.2)."""
+        self._held = b""
+        self.esmtp_features = {}
+        self.does_esmtp = False
 
     def _wait_for(self, seconds: float) -> None:
         if self.sock is not None and self.sock.gettimeout() != seconds:
