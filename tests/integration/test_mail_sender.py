@@ -233,3 +233,15 @@ def test_a_pace_that_is_used_up_waits_and_claims_nobody(tmp_path: Path):
         with pytest.raises(Stopped):
             sender(ledger, server.account(), Plan(connections=2, pace=Pace(per_hour=2)), again).run()
         assert len(server.delivered) == 2
+
+
+def test_where_a_letter_was_lost_that_went_out_with_the_next_ones_commands_each_goes_by_itself(tmp_path: Path):
+    names = ["a", "cutdot", *(f"p{n}" for n in range(10))]
+    with Faults().serving() as server, Ledger(tmp_path / "l") as ledger:
+        ledger.prepare(people(*names), "example.com")
+        reads: list[int] = []
+        server.at = lambda stage, _to: reads.append(server.reads) if stage == "answered" else None
+        sender(ledger, server.account(), Plan(connections=1, connect_delay=0.01)).run()
+        assert _states(ledger.counts()) == {"sent": 11, "unknown": 1}
+        assert [after - before for before, after in zip(reads[-9:], reads[-8:], strict=False)] == [2] * 8
+        assert max(server.count().values()) == 1
