@@ -7,7 +7,6 @@ make files where many have just gone. `backup_small` and `backup_large` are the 
 """
 
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -100,6 +99,8 @@ def _pair(scratch: Path, tree: str, step: str, number: int) -> tuple[Cost, Cost]
 
 
 def _of_medians(name: str, own: Sequence[float], other: Sequence[float], limit: float) -> Figure:
+    import statistics  # here, since what is measured loads this module, too
+
     mine, theirs = statistics.median(own), statistics.median(other)
     return ratio(f"{name} ({mine:.1f} s)", mine / theirs, limit)
 

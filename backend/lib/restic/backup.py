@@ -220,8 +220,11 @@ class _Run:
             self._counts.bytes_total += size
 
     def _all_there(self, content: list[str]) -> bool:
-        index = self._repository.index
-        return all(index.has("data", bytes.fromhex(blob)) for blob in content)
+        has = self._repository.index.has
+        for blob in content:  # noqa: SIM110 - there are many files, and a generator for each costs as much again
+            if not has("data", bytes.fromhex(blob)):
+                return False
+        return True
 
     def _keep_root(self, tree: str) -> None:
         self._root_tree = tree

@@ -135,7 +135,7 @@ class Index:
 
     def _seat(self, slots: "array[int]", entry: int, blob_id: bytes | bytearray) -> None:
         mask = len(slots) - 1
-        slot = _first_slot(slots, blob_id)
+        slot = int.from_bytes(blob_id[:8], "little") & mask
         while slots[slot] != _EMPTY:
             slot = (slot + 1) & mask
         slots[slot] = entry
