@@ -177,7 +177,7 @@ def test_claims_reach_the_disk_before_they_are_used_and_marks_need_not(tmp_path:
         synced.append([number for number, *_ in json.loads(what)[2]])
 
     with _prepared(tmp_path / "l", 3) as ledger:
-        monkeypatch.setattr(ledger_module, "to_disk", sync)
+        monkeypatch.setattr(ledger_module, "sync_data", sync)
         (one, two) = ledger.claim(2)
         assert synced == [[one.id, two.id]]
         ledger.about_to(one)

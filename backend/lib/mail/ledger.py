@@ -17,7 +17,6 @@ Over SMTP more cannot be had: between the dot and its answer nobody knows (RFC 1
 import json
 import os
 import sqlite3
-import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.clock import boot_id
+from backend.core.disk import sync_data
 from backend.core.errors import UserError
 from backend.lib.mail.addresses import Address
 from backend.lib.mail.happened import Happened
@@ -56,7 +56,6 @@ FROM (
 # Each takes two waits for the disk, with everybody waiting; but a part of the file that was written before reaches the
 # disk several times as fast as one that makes it grow.
 _PAGES_BEFORE_A_CHECKPOINT = 2000
-to_disk = os.fdatasync if sys.platform == "linux" else os.fsync
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ class Ledger:
         # Not the ledger's own file: closing that would let go of the locks that SQLite holds on it (fcntl(2)).
         handle = os.open(f"{self._path}-wal", os.O_RDWR)
         try:
-            to_disk(handle)
+            sync_data(handle)
         finally:
             os.close(handle)
 
