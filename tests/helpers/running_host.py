@@ -41,20 +41,13 @@ class HostClient:
         self.data = data
         self.said: Announcement = until(lambda: read_announcement(data))
         # Nothing is held open between calls, so that nobody has to close anything.
-        self.client = self._new_client(keep=0)
-        until(self.is_ready)
-
-    def _new_client(self, keep: int) -> httpx.Client:
-        return httpx.Client(
+        self.client = httpx.Client(
             base_url=self.said.base,
             headers={"Authorization": f"Bearer {self.said.token}"},
             timeout=20,
-            limits=httpx.Limits(max_keepalive_connections=keep),
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
-
-    def keep_connected(self) -> None:
-        """Keeps its connection open between calls from now on, as the window does; ends with the host."""
-        self.client = self._new_client(keep=1)
+        until(self.is_ready)
 
     def is_ready(self) -> bool:
         """Whether a job could be run now."""
