@@ -50,6 +50,7 @@ class Window:
     """Keeps one window open, offscreen; it starts the host, and starts it again when it has died."""
 
     def __init__(self, data: Path, recovery: bool) -> None:
+        self._data = data
         own = [] if recovery else [str(WITHOUT_RECOVERY)]
         self._env = {
             **os.environ,
@@ -74,7 +75,9 @@ class Window:
             )
 
     def end(self) -> None:
-        """Asks it to end, which ends the host, too."""
+        """Asks it to end, which ends its host, too. One that was opened only just now has not met the host yet, and
+        leaves it be: then the host is told.
+        """
         if self._process is not None:
             self._process.terminate()
             try:
@@ -83,10 +86,17 @@ class Window:
                 if self._process.poll() is None:
                     self._process.kill()
                     self._process.wait()
+        for process in processes_of(self._data):
+            if part(process) == "host":
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.terminate()
 
 
 class Monkey(threading.Thread):
-    """Kills so many times, with pauses (seconds, from and to) and in an order that the seed decides; then is done."""
+    """Kills so many times, with pauses (seconds, from and to) and in an order that the seed decides; then is done.
+
+    Each part has its turn before one has a second: else a short storm would, by chance, pass over some.
+    """
 
     def __init__(
         self,
@@ -106,15 +116,17 @@ class Monkey(threading.Thread):
 
     def run(self) -> None:
         """Until enough are dead, or `over`."""
+        turns: list[str] = []
         while self._left and not self.over.wait(self._dice.uniform(*self._pauses)):
             self._window.keep_open()
-            wanted = self._dice.choice(self._victims)
-            there = [process for process in processes_of(self._data) if part(process) == wanted]
+            if not turns:
+                turns = self._dice.sample(self._victims, len(self._victims))
+            there = [process for process in processes_of(self._data) if part(process) == turns[-1]]
             if not there:
                 continue
             with contextlib.suppress(psutil.NoSuchProcess):
                 self._dice.choice(there).send_signal(signal.SIGKILL)
-                self.killed[wanted] += 1
+                self.killed[turns.pop()] += 1
                 self._left -= 1
         self._window.keep_open()
 

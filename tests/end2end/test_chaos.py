@@ -11,10 +11,10 @@ from tests.chaos.storm import Storm, blow
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_doubled_or_left_behind_when_every_part_is_killed(tmp_path: Path) -> None:
     after = blow(Storm(jobs=40, kills=20, seed=11, patience=60), tmp_path)
+    assert after.audit.is_clean, after.audit
+    assert after.audit.jobs == 40
     assert sum(after.killed.values()) == 20
     assert all(after.killed.values()), after.killed
-    assert after.audit.jobs == 40
-    assert after.audit.is_clean, after.audit
 
 
 def test_without_recovery_the_same_audit_finds_what_is_lost(tmp_path: Path) -> None:
