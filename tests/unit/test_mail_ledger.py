@@ -2,20 +2,22 @@
 
 import json
 import os
+import resource
 import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backend.core.errors import ConflictError, UserError
 from backend.lib.mail import ledger as ledger_module
+from backend.lib.mail import notes
 from backend.lib.mail.addresses import parse
 from backend.lib.mail.ledger import Claim, Ledger
 from backend.lib.mail.ledger_file import LedgerView, Recipient, connected
-from tests.helpers.waiting import until
 
 
 def _people(count: int) -> list[Recipient]:
@@ -34,6 +36,7 @@ def _states(ledger: Ledger) -> dict[str, int]:
 
 def _crash(ledger: Ledger) -> None:
     """Lets go of the lock as the system does for a killed process; nothing more is written."""
+    ledger._happened.end(empty=False)  # pyright: ignore[reportPrivateUsage]
     ledger._lock.release()  # pyright: ignore[reportPrivateUsage]
 
 
@@ -131,11 +134,21 @@ def test_after_a_restart_of_the_machine_all_claimed_ones_are_unknown(tmp_path: P
         assert _states(after) == {"sent": 1, "unknown": 2, "waiting": 2}
 
 
+def _notes(path: Path) -> Path:
+    return path.with_name(f"{path.name}.mailing.notes")
+
+
+def _noted(path: Path) -> list[Any]:
+    """What has been noted: results, claims, marks of each note."""
+    return [json.loads(what) for _number, what in notes.read(_notes(path))]
+
+
 def _after_a_kill(path: Path, into: Path) -> dict[str, int]:
     """What would be found if the process were killed now."""
     into.mkdir()
-    for end in ("", "-wal"):
-        shutil.copy(f"{path}{end}", into)
+    for file in (path, path.with_name(f"{path.name}-wal"), _notes(path)):
+        if file.exists():
+            shutil.copy(file, into)
     with Ledger(into / path.name) as after:
         return _states(after)
 
@@ -171,13 +184,12 @@ def test_claims_reach_the_disk_before_they_are_used_and_marks_need_not(tmp_path:
     synced: list[list[int]] = []
 
     def sync(handle: int) -> None:
-        assert os.path.samestat(os.fstat(handle), (tmp_path / "l-wal").stat())
-        with closing(connected(tmp_path / "l")) as db:
-            (what,) = db.execute("SELECT what FROM happened").fetchone()
-        synced.append([number for number, *_ in json.loads(what)[2]])
+        assert os.path.samestat(os.fstat(handle), _notes(tmp_path / "l").stat())
+        ((_results, claimed, _marks),) = _noted(tmp_path / "l")
+        synced.append([number for number, *_ in claimed])
 
     with _prepared(tmp_path / "l", 3) as ledger:
-        monkeypatch.setattr(ledger_module, "sync_data", sync)
+        monkeypatch.setattr(notes, "sync_data", sync)
         (one, two) = ledger.claim(2)
         assert synced == [[one.id, two.id]]
         ledger.about_to(one)
@@ -187,45 +199,73 @@ def test_claims_reach_the_disk_before_they_are_used_and_marks_need_not(tmp_path:
         assert ledger._db.execute("PRAGMA synchronous").fetchone() == (1,)  # pyright: ignore[reportPrivateUsage]
 
 
-def test_marks_of_several_threads_go_into_one_commit_and_each_is_there_when_it_returns(tmp_path: Path):
+def test_each_of_many_marks_at_once_is_there_when_it_returns(tmp_path: Path):
     with _prepared(tmp_path / "l", 40) as ledger:
         claims = ledger.claim(40)
-        commits: list[str] = []
-        ledger._db.set_trace_callback(commits.append)  # pyright: ignore[reportPrivateUsage]
         missed: list[int] = []
 
         def mark(claim: Claim) -> None:
             ledger.about_to(claim)
-            with closing(connected(tmp_path / "l")) as db:
-                noted = [json.loads(what)[1] for (what,) in db.execute("SELECT what FROM happened")]
-            if not any(claim.id in marks for marks in noted):
+            if not any(claim.id in marks for _results, _claimed, marks in _noted(tmp_path / "l")):
                 missed.append(claim.id)
 
         threads = [threading.Thread(target=mark, args=(claim,)) for claim in claims]
-        with ledger._mutex:  # pyright: ignore[reportPrivateUsage]
-            for thread in threads:
-                thread.start()
-            until(lambda: len(ledger._marks) == 40)  # pyright: ignore[reportPrivateUsage]
+        for thread in threads:
+            thread.start()
         for thread in threads:
             thread.join()
         assert missed == []
-        assert [" ".join(each.split()[:3]) for each in commits] == ["INSERT INTO happened"]
+        assert sorted(number for *_, marks in _noted(tmp_path / "l") for number in marks) == [c.id for c in claims]
 
 
-def test_a_commit_that_fails_loses_no_result_and_leaves_no_mark(tmp_path: Path):
+def test_marks_do_not_wait_for_whoever_has_the_lines(tmp_path: Path):
+    with _prepared(tmp_path / "l", 1) as ledger:
+        (one,) = ledger.claim(1)
+        with closing(connected(tmp_path / "l")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            ledger.about_to(one)
+            assert _after_a_kill(tmp_path / "l", tmp_path / "killed") == {"unknown": 1}
+            ledger._db.execute("PRAGMA busy_timeout=10")  # pyright: ignore[reportPrivateUsage]
+            with pytest.raises(UserError, match="cannot be written"):
+                ledger.flush()
+            other.execute("ROLLBACK")
+        ledger.record(one, "sent")
+        assert _states(ledger) == {"sent": 1}
+
+
+def test_a_mark_that_cannot_be_noted_loses_no_result_and_is_none(tmp_path: Path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     with _prepared(tmp_path / "l", 2) as ledger:
         one, two = ledger.claim(2)
         ledger.about_to(one)
-        ledger.record(one, "sent", "250 ok")
-        other = connected(tmp_path / "l")
-        other.execute("BEGIN IMMEDIATE")
-        ledger._db.execute("PRAGMA busy_timeout=10")  # pyright: ignore[reportPrivateUsage]
-        with pytest.raises(UserError, match="cannot be written"):
-            ledger.about_to(two)
-        other.execute("ROLLBACK")
-        other.close()
+        ledger.record(one, "refused", "x" * (1 << 20))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))
+        try:
+            with pytest.raises(UserError, match="cannot be written"):
+                ledger.about_to(two)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         ledger.give_back([two])
-        assert _states(ledger) == {"sent": 1, "waiting": 1}
+        assert _states(ledger) == {"refused": 1, "waiting": 1}
+
+
+def test_notes_begin_at_the_front_again_and_a_kill_then_loses_nothing(tmp_path: Path):
+    words, sent = "250 " + "x" * 400, 0
+    with _prepared(tmp_path / "l", 1501) as ledger:
+        while sent < 1500:
+            for claim in ledger.claim(min(30, 500 - sent % 500)):
+                ledger.about_to(claim)
+                ledger.record(claim, "sent", words)
+                sent += 1
+            ledger.flush()
+            if sent % 500 == 0:
+                assert _after_a_kill(tmp_path / "l", tmp_path / f"{sent}") == {"sent": sent, "waiting": 1501 - sent}
+        assert _notes(tmp_path / "l").stat().st_size == 1 << 20
+        ledger.about_to(ledger.claim(1)[0])
+        assert _after_a_kill(tmp_path / "l", tmp_path / "marked") == {"sent": 1500, "unknown": 1}
+        first_number, _ = next(iter(notes.read(_notes(tmp_path / "l"))))
+        assert first_number > 1000
+    assert not _notes(tmp_path / "l").exists()
 
 
 def test_deferred_ones_come_when_they_are_due_and_after_those_who_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -1,24 +1,28 @@
 """What has happened to letters since the ledger's lines were last written.
 
-Sending waits for every claim and every mark, so claims, marks and results are noted in one small row at a time, a
-single page of the file; the lines of the recipients, with their indexes, are brought up to date many at once. Both are
-parts of one database, so each commit holds exactly one of the two, and after a crash the notes are read first.
+Sending waits for every claim and every mark, so claims, marks and results are noted in a file (`notes`) first, at the
+cost of one small write each; the lines of the recipients, with their indexes, are brought up to date many at once, in
+one transaction that also says up to which note they are. After a crash the later notes are read first, so it does not
+matter which of the two has reached the disk: the file begins anew only when the lines have.
 """
 
 import json
 import sqlite3
+import threading
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeAlias
 
-from backend.lib.mail.ledger_file import State
+from backend.lib.mail import notes
+from backend.lib.mail.ledger_file import State, cannot_be_written
 
 Result: TypeAlias = tuple[State, str, float, float, int, int, float]
 """State, words, due, when it came in, the recipient's id, the number of the try, the date of the letter."""
 Claimed: TypeAlias = tuple[int, int, float, str]
 """The recipient's id, the number of the try, the date of the letter, the boot."""
 
-_NOTE = "INSERT INTO happened (mailing, what) VALUES (?, ?)"
 _RESULTS = """
 UPDATE recipient SET state = json_extract(one.value, '$[0]'), words = json_extract(one.value, '$[1]'),
     due = json_extract(one.value, '$[2]'), changed = json_extract(one.value, '$[3]'), about_to = 0,
@@ -31,97 +35,143 @@ UPDATE recipient SET state = 'handed over', about_to = 0, tries = json_extract(o
 FROM json_each(?) AS one WHERE recipient.id = json_extract(one.value, '$[0]')
 """
 _MARKS = "UPDATE recipient SET about_to = 1 WHERE id IN (SELECT value FROM json_each(?))"
+_UP_TO = "INSERT INTO noted VALUES (?, ?) ON CONFLICT (mailing) DO UPDATE SET up_to = excluded.up_to"
 
 
 class Happened:
-    """The notes of one mailing. `result` may be called from any thread; all else by whoever holds the database.
+    """The notes of one mailing, in the file `path`. Thread-safe, but for `folded`, `begin_again` and `end`."""
 
-    `write`, `fold` and `settled` go together: what one of the first two has put into a transaction counts as
-    written once `settled` is called after its commit, and is put in again by the next one if it is not.
-    """
-
-    def __init__(self, db: sqlite3.Connection, mailing: str) -> None:
+    def __init__(self, db: sqlite3.Connection, mailing: str, path: Path) -> None:
         self._db = db
         self._mailing = mailing
+        self._path = path
+        self._mutex = threading.RLock()
         self._new: deque[Result] = deque()
-        self._noted: list[Result] = []
-        self._claimed: dict[int, Claimed] = {}
-        self._touched: set[int] = set()
-        self._marked: set[int] = set()
-        self._settle: Callable[[], None] = _nothing
-        for (what,) in db.execute("SELECT what FROM happened WHERE mailing = ? ORDER BY id", (mailing,)):
-            self._keep(*json.loads(what))
+        self._noted = _Noted()
+        self._notes: notes.Notes | None = None
+        found = db.execute("SELECT up_to FROM noted WHERE mailing = ?", (mailing,)).fetchone()
+        self._last: int = found[0] if found else 0
+        prepared = db.execute("SELECT 1 FROM mailing WHERE name = ?", (mailing,)).fetchone()
+        for number, what in notes.read(path) if prepared else ():
+            if number > self._last:
+                self._noted.take(*json.loads(what))
+                self._last = number
 
     @property
     def waits(self) -> bool:
         """Whether there is something that the lines do not have."""
-        return bool(self._new or self._noted or self._claimed)
+        return bool(self._new or self._noted)
 
     @property
-    def touched(self) -> Collection[int]:
-        """Who was claimed since the lines were last written: what they say of these is no longer true."""
-        return self._touched
+    def long(self) -> bool:
+        """Whether the file is to begin anew."""
+        return self._notes is not None and self._notes.long
 
     def result(self, result: Result) -> None:
-        """Takes a result, to go with the next commit."""
+        """Takes a result, to go with the next note."""
         self._new.append(result)
 
-    def write(self, marks: list[int], claimed: Sequence[Claimed] = ()) -> None:
-        """Notes these, and the results that have come in, in one statement; none where there is nothing."""
-        results = self._came_in()
+    def claim(self, claimed: list[Claimed]) -> None:
+        """Notes these, and has them reach the disk."""
+        with self._mutex:
+            written = self._write([], claimed)
+        try:
+            written.sync()
+        except OSError as error:
+            raise cannot_be_written(error) from error
 
-        def settle() -> None:
-            self._forget(len(results))
-            self._keep(results, marks, claimed)
+    def mark(self, number: int) -> None:
+        """Notes that the letter to this one is about to go, and the results that have come in."""
+        with self._mutex:
+            self._write([number], [])
 
-        self._settle = settle
-        if results or marks or claimed:
-            self._db.execute(_NOTE, (self._mailing, json.dumps([results, marks, claimed])))
+    @contextmanager
+    def folded(self) -> Generator[None, None, None]:
+        """Inside a transaction: puts all into the lines; forgotten where the block, which commits, ends well."""
+        with self._mutex:
+            if self._new:
+                self._write([], [])
+            folding, self._noted = self._noted, _Noted()
+            last = self._last
+        try:
+            self._put(folding, last)
+            yield
+        except BaseException:
+            with self._mutex:
+                folding.take(*self._noted.all())
+                self._noted = folding
+            raise
 
-    def fold(self, marks: list[int]) -> None:
-        """Puts all into the lines, inside a transaction, and takes the notes away."""
-        new = self._came_in()
-        results = self._noted + new
-        had = {one[4] for one in new}
+    @contextmanager
+    def nothing_new(self) -> Generator[None, None, None]:
+        """While the block runs, whoever wants to note something waits."""
+        with self._mutex:
+            yield
 
-        def settle() -> None:
-            self._forget(len(new))
-            self._noted.clear()
-            self._claimed.clear()
-            self._touched.clear()
-            self._marked.clear()
+    def begin_again(self) -> None:
+        """Empties the file: only when the lines have all of it and are on the disk, and nothing new came since."""
+        if self._notes is not None:
+            self._notes.begin_again()
 
-        self._settle = settle
-        if results:
-            self._db.execute(_RESULTS, (json.dumps(results),))
-        if claimed := [one for number, one in self._claimed.items() if number not in had]:
-            self._db.execute(_CLAIMS, (json.dumps(claimed),))
-        if open_ones := [number for number in {*self._marked, *marks} if number not in had]:
-            self._db.execute(_MARKS, (json.dumps(open_ones),))
-        self._db.execute("DELETE FROM happened WHERE mailing = ?", (self._mailing,))
+    def end(self, *, empty: bool) -> None:
+        """Closes the file; where it is `empty`, since the lines on the disk have all of it, it is removed."""
+        if self._notes is not None:
+            self._notes.close()
+            self._notes = None
+        if empty:
+            self._path.unlink(missing_ok=True)
 
-    def settled(self) -> None:
-        """What was put in last is committed. A second time this does nothing."""
-        settle, self._settle = self._settle, _nothing
-        settle()
-
-    def _came_in(self) -> list[Result]:
+    def _write(self, marks: list[int], claimed: list[Claimed]) -> notes.Notes:
+        """Notes these together with the results that have come in."""
         # By number: others may add while this goes on.
-        return [self._new[number] for number in range(len(self._new))]
-
-    def _forget(self, count: int) -> None:
-        for _ in range(count):
+        results = [self._new[number] for number in range(len(self._new))]
+        try:
+            if self._notes is None:
+                self._notes = notes.Notes(self._path, self._last + 1)
+            self._notes.add(json.dumps([results, claimed, marks]).encode())
+        except OSError as error:
+            raise cannot_be_written(error) from error
+        self._last = self._notes.last
+        for _ in results:
             self._new.popleft()
+        self._noted.take(results, claimed, marks)
+        return self._notes
 
-    def _keep(self, results: list[Result], marks: list[int], claimed: Sequence[Claimed]) -> None:
-        self._noted += results
+    def _put(self, folding: "_Noted", last: int) -> None:
+        results, claimed, marks = folding.all()
+        if results:
+            self._db.execute(_RESULTS, (json.dumps([*results]),))
+        if claimed:
+            self._db.execute(_CLAIMS, (json.dumps([*claimed]),))
+        if marks:
+            self._db.execute(_MARKS, (json.dumps([*marks]),))
+        if folding:
+            self._db.execute(_UP_TO, (self._mailing, last))
+
+
+class _Noted:
+    """What came last for each recipient."""
+
+    def __init__(self) -> None:
+        self._results: dict[int, Result] = {}
+        self._claimed: dict[int, Claimed] = {}
+        self._marked: set[int] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._results or self._claimed or self._marked)
+
+    def all(self) -> tuple[Iterable[Result], Iterable[Claimed], Iterable[int]]:
+        """As `take` wants it."""
+        return self._results.values(), self._claimed.values(), self._marked
+
+    def take(self, results: Iterable[Result], claimed: Iterable[Claimed], marks: Iterable[int]) -> None:
+        """Takes what came later. Of one recipient, a claim comes before its mark, and behind an earlier result."""
         for one in results:
-            self._marked.discard(one[4])
+            self._results[one[4]] = one
             self._claimed.pop(one[4], None)
+            self._marked.discard(one[4])
+        for one in claimed:
+            self._claimed[one[0]] = one
+            self._results.pop(one[0], None)
+            self._marked.discard(one[0])
         self._marked.update(marks)
-        self._claimed.update((one[0], one) for one in claimed)
-        self._touched.update(one[0] for one in claimed)
-
-
-def _nothing() -> None:
-    """Where nothing was put in."""

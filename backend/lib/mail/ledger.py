@@ -4,10 +4,10 @@ The rules, and why they hold:
 
 1. One lock file per mailing. Only its holder sends, and only its holder recovers; there are no time-outs, so
    neither a suspended machine nor a message delivered twice can start a second sender.
-2. Recipients are claimed a few at a time, with the name of this boot, in a commit that reaches the disk before any
+2. Recipients are claimed a few at a time, with the name of this boot, in a note that reaches the disk before any
    of them is used. `Message-ID` and `Date` are fixed by then, and never change.
-3. Before the write that holds the final dot, 'about to' is committed, together with the results that have come in
-   since. That commit need not reach the disk: it outlives the process, and a machine that loses it has another boot.
+3. Before the write that holds the final dot, 'about to' is noted, together with the results that have come in since.
+   That note need not reach the disk: it outlives the process, and a machine that loses it has another boot.
 4. On recovery: a result that was recorded stands; 'about to' is *unknown*; claimed in this boot and not marked is
    *waiting* again, since nothing was sent; claimed in another boot is *unknown*, since marks may have been lost.
 
@@ -15,22 +15,30 @@ Over SMTP more cannot be had: between the dot and its answer nobody knows (RFC 1
 """
 
 import json
-import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections import deque
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from backend.core.clock import boot_id
-from backend.core.disk import sync_data
-from backend.core.errors import UserError
 from backend.lib.mail.addresses import Address
 from backend.lib.mail.happened import Happened
-from backend.lib.mail.ledger_file import SCHEMA, LedgerView, Recipient, State, connected, counts, recipient_row
+from backend.lib.mail.ledger_file import (
+    SCHEMA,
+    LedgerView,
+    Recipient,
+    State,
+    cannot_be_written,
+    connected,
+    counts,
+    recipient_row,
+)
 from backend.lib.mail.letters import Cell
 from backend.lib.mail.locks import LockFile
 
@@ -48,14 +56,10 @@ WHERE mailing = ? AND message_id = '' AND state IN ('waiting', 'deferred', 'hand
 _CLAIMABLE = """
 SELECT json_group_array(json_array(id, row, address, envelope, key, name, cells, tries + 1, message_id, date))
 FROM (
-    SELECT * FROM recipient
-    WHERE mailing = ? AND state IN ('waiting', 'deferred') AND due <= ? AND id NOT IN (SELECT value FROM json_each(?))
-    ORDER BY due, id LIMIT ?
+    SELECT * FROM recipient WHERE mailing = ? AND state IN ('waiting', 'deferred') AND due <= ? ORDER BY due, id LIMIT ?
 )
 """
-# Each takes two waits for the disk, with everybody waiting; but a part of the file that was written before reaches the
-# disk several times as fast as one that makes it grow.
-_PAGES_BEFORE_A_CHECKPOINT = 2000
+_READ_AHEAD = 256
 
 
 @dataclass(frozen=True)
@@ -80,18 +84,18 @@ class Ledger:
 
     def __init__(self, path: Path, mailing: str = "mailing") -> None:
         self.view = LedgerView(path, mailing)
-        self._path = path
         self._mailing = mailing
         self._mutex = threading.RLock()
-        self._marks: set[int] = set()
+        self._claiming = threading.Lock()
+        self._next: deque[list[Any]] = deque()
         self._lock = LockFile(path.with_name(f"{path.name}.{mailing}.lock"))
         try:
             self._db = connected(path)
             self._db.executescript(SCHEMA)
-            self._db.execute(f"PRAGMA wal_autocheckpoint={_PAGES_BEFORE_A_CHECKPOINT}")
             self._boot = boot_id()
-            self._happened = Happened(self._db, mailing)
+            self._happened = Happened(self._db, mailing, path.with_name(f"{path.name}.{mailing}.notes"))
             self.recovered = self._recover()
+            self._happened.end(empty=True)
         except BaseException:
             self._lock.release()
             raise
@@ -100,7 +104,13 @@ class Ledger:
         """Commits what has come in and lets go of the lock."""
         with self._mutex:
             try:
-                self.flush()
+                with self._commit(safely=True):
+                    pass
+            except BaseException:
+                self._happened.end(empty=False)
+                raise
+            else:
+                self._happened.end(empty=True)
             finally:
                 self._db.close()
                 self._lock.release()
@@ -133,48 +143,31 @@ class Ledger:
         return sum(self.counts().values())
 
     def claim(self, limit: int) -> list[Claim]:
-        """Takes up to `limit` recipients whose time has come; they are *handed over* from now on."""
-        with self._mutex:
-            now = time.time()
-            gone = json.dumps([*self._happened.touched])
-            (found,) = self._db.execute(_CLAIMABLE, (self._mailing, now, gone, limit)).fetchone()
-            claims = [_claim(line, float(int(now))) for line in sorted(json.loads(found))]
-            if not claims:
-                return []
-            with self._putting(self._noting(claims)):
-                pass
-        self._sync()
+        """Takes up to `limit` recipients whose time has come; they are *handed over* from now on, also on the disk."""
+        with self._claiming:
+            if not self._next:
+                self._next = self._read_ahead()
+            now = float(int(time.time()))
+            claims = [_claim(line, now) for line in islice(self._next, limit)]
+            if claims:
+                self._happened.claim([(claim.id, claim.tries, claim.date, self._boot) for claim in claims])
+            for _ in claims:
+                self._next.popleft()
         return claims
 
-    def _noting(self, claims: list[Claim]) -> Callable[[list[int]], None]:
-        claimed = [(claim.id, claim.tries, claim.date, self._boot) for claim in claims]
-        return lambda marks: self._happened.write(marks, claimed)
-
-    def _sync(self) -> None:
-        """Has what is committed reach the disk, as `synchronous=FULL` would, but with nobody else waiting for it."""
-        # Not the ledger's own file: closing that would let go of the locks that SQLite holds on it (fcntl(2)).
-        handle = os.open(f"{self._path}-wal", os.O_RDWR)
-        try:
-            sync_data(handle)
-        finally:
-            os.close(handle)
+    def _read_ahead(self) -> deque[list[Any]]:
+        """Who is next. Nothing but claims changes these lines, however long they wait here."""
+        self.flush()
+        with self._mutex, _told():
+            (found,) = self._db.execute(_CLAIMABLE, (self._mailing, time.time(), _READ_AHEAD)).fetchone()
+        return deque(json.loads(found))
 
     def about_to(self, claim: Claim) -> None:
-        """Marks that the write with the final dot is next; commits the results so far with it.
-
-        While one thread commits, others wait with marks of theirs: the next to come commits them all at once.
-        """
-        self._marks.add(claim.id)
-        with self._mutex:
-            try:
-                if claim.id in self._marks:
-                    with self._putting(self._happened.write):
-                        pass
-            finally:
-                self._marks.discard(claim.id)
+        """Marks that the write with the final dot is next, and notes the results so far with it."""
+        self._happened.mark(claim.id)
 
     def record(self, claim: Claim, state: State, words: str = "", due: float = 0.0) -> None:
-        """Notes a result, to be committed with the next mark or by `flush`; others see it after a `flush`.
+        """Takes a result, to be noted with the next mark or by `flush`; others see it after a `flush`.
 
         `due` (seconds since 1970) is when a *deferred* or *waiting* recipient may be claimed again.
         """
@@ -182,6 +175,8 @@ class Ledger:
 
     def give_back(self, claims: Iterable[Claim]) -> None:
         """Makes claims for which nothing was sent *waiting* again, as if they had not been claimed."""
+        with self._claiming:
+            self._next.clear()
         with self._commit():
             self._db.executemany(
                 "UPDATE recipient SET state = 'waiting', tries = tries - 1"
@@ -192,12 +187,19 @@ class Ledger:
     def flush(self) -> None:
         """Writes the results that have come in into the lines, in one commit."""
         with self._mutex:
-            if self._happened.waits:
+            if self._happened.long:
+                with self._happened.nothing_new():
+                    with self._commit(safely=True):
+                        pass
+                    self._happened.begin_again()
+            elif self._happened.waits:
                 with self._commit():
                     pass
 
     def next_due(self) -> float:
         """When the next recipient may be claimed (seconds since 1970); infinite if there is none left."""
+        if self._next:
+            return 0.0
         self.flush()
         query = "SELECT min(due) FROM recipient WHERE mailing = ? AND state IN ('waiting', 'deferred')"
         with self._mutex:
@@ -255,11 +257,12 @@ class Ledger:
     @contextmanager
     def _commit(self, *, safely: bool = False) -> Generator[None, None, None]:
         """One transaction over lines that are up to date. `safely`: on return it is on the disk."""
-        with self._mutex:
+        with self._mutex, _told():
             if safely:
                 self._db.execute("PRAGMA synchronous=FULL")
             try:
-                with self._putting(self._happened.fold, "BEGIN IMMEDIATE"):
+                self._db.execute("BEGIN IMMEDIATE")
+                with self._happened.folded():
                     yield
                     self._db.execute("COMMIT")
             finally:
@@ -268,18 +271,6 @@ class Ledger:
                 if safely:
                     self._db.execute("PRAGMA synchronous=NORMAL")
 
-    @contextmanager
-    def _putting(self, put: Callable[[list[int]], None], first: str = "") -> Generator[None, None, None]:
-        """What has come in, and the marks of all that wait, are put in by `put`; committed when the block has ended."""
-        marks = list(self._marks)
-        with _told():
-            if first:
-                self._db.execute(first)
-            put(marks)
-            yield
-        self._happened.settled()
-        self._marks.difference_update(marks)
-
 
 @contextmanager
 def _told() -> Generator[None, None, None]:
@@ -287,11 +278,7 @@ def _told() -> Generator[None, None, None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise UserError(
-            "mail.ledger",
-            f"The record of who has got the letter cannot be written: {error}. The mailing was stopped.",
-            "Is the disk full? Make room, then go on: nobody will get the letter twice.",
-        ) from error
+        raise cannot_be_written(error) from error
 
 
 def _claim(line: list[Any], now: float) -> Claim:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from backend.core.errors import UserError
 from backend.lib.mail.addresses import Address
 from backend.lib.mail.letters import Cell
 
@@ -45,11 +46,10 @@ CREATE TABLE IF NOT EXISTS recipient (
     changed REAL NOT NULL DEFAULT 0,
     UNIQUE (mailing, key)
 );
-CREATE TABLE IF NOT EXISTS happened (
-    id INTEGER PRIMARY KEY,
-    mailing TEXT NOT NULL,
-    what TEXT NOT NULL
-);
+CREATE TABLE IF NOT EXISTS noted (
+    mailing TEXT PRIMARY KEY,
+    up_to INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS recipient_state ON recipient (mailing, state);
 CREATE INDEX IF NOT EXISTS recipient_due ON recipient (mailing, due, id) WHERE state IN ('waiting', 'deferred');
 """
@@ -143,6 +143,15 @@ def connected(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=NORMAL")
     return db
+
+
+def cannot_be_written(error: Exception) -> UserError:
+    """What is raised where the disk takes nothing more."""
+    return UserError(
+        "mail.ledger",
+        f"The record of who has got the letter cannot be written: {error}. The mailing was stopped.",
+        "Is the disk full? Make room, then go on: nobody will get the letter twice.",
+    )
 
 
 def counts(db: sqlite3.Connection, mailing: str) -> dict[State, int]:
