@@ -9,7 +9,7 @@ from collections.abc import Callable
 import redis.asyncio as redis
 from pydantic import ValidationError
 
-from backend.core.events import EVENT, Batch, Event, HostChanged
+from backend.core.events import EVENTS, Batch, Event, HostChanged
 from backend.core.states import JobState
 from backend.worker.publisher import CHANNEL
 
@@ -29,10 +29,10 @@ class Hub:
         self._news = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
-    def publish(self, event: Event) -> None:
-        """Gives the event the next number."""
-        self.number += 1
-        self._events.append(event)
+    def publish(self, *events: Event) -> None:
+        """Gives each event the next number."""
+        self.number += len(events)
+        self._events.extend(events)
         self._news.set()
         self._news = asyncio.Event()
 
@@ -55,12 +55,12 @@ class Hub:
 
     def _take_in(self, text: bytes, on_change: Callable[[], None]) -> None:
         try:
-            event = EVENT.validate_json(text)
+            events = EVENTS.validate_json(text)
         except ValidationError as error:
             log.warning("an announcement could not be read: %s", error)
             return
-        self.publish(event)
-        if event.type == "job.changed" and event.job.state not in _TAKES_A_SLOT:
+        self.publish(*events)
+        if any(event.type == "job.changed" and event.job.state not in _TAKES_A_SLOT for event in events):
             on_change()
 
     async def listen(self, address: str, on_change: Callable[[], None]) -> None:

@@ -65,7 +65,8 @@ Event = Annotated[
     Field(discriminator="type"),
 ]
 
-EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+EVENTS: TypeAdapter[list[Event]] = TypeAdapter(list[Event])
+"""What a worker announces together."""
 
 
 class Snapshot(BaseModel):

@@ -69,7 +69,7 @@ class DataPaths:
 
     def job(self, job_id: int) -> Path:
         """What belongs to one job and outlasts its attempts: its own record, and the logs."""
-        return self.root / "jobs" / f"{job_id // 1000:05d}" / str(job_id)
+        return self.root.joinpath("jobs", f"{job_id // 1000:05d}", str(job_id))
 
     def scratch(self, job_id: int, attempt: int) -> Path:
         """Scratch space of one attempt; removed when it ends."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from backend.core.clock import boot_id, machine_id, now, process_start
 from backend.core.states import ON_WORKER, JobState
 from backend.core.views import JobView, Problem, Progress, Wish
 from backend.jobtypes import job_types
-from backend.store.jobs import change_state, end_attempt, require_allowed, view_of
+from backend.store.jobs import SEEN, change_state, end_attempt, require_allowed, view_of
 from backend.store.prepared import Prepared, one_of
 from backend.store.record import Record
 from backend.store.schema import artifacts, attempts, jobs
@@ -31,7 +31,12 @@ class Claim:
     kind: str
     name: str
     params: Mapping[str, Any]
-    view: JobView
+    row: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def view(self) -> JobView:
+        """The job as it was then."""
+        return view_of(self.row)
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def claim(record: Record, job_id: int, delivery: int) -> Claim | None:
         if (known := job_types().get(row["kind"])) and known.time_limit:
             _LIMIT.changed(lane, {"job_id": job_id, "latest": moment + known.time_limit})
         _BEGIN.changed(lane, {**bearer, "attempt": row["attempt"]})
-    return Claim(job_id, delivery, row["attempt"], row["kind"], row["name"], row["params"], view_of(row))
+    return Claim(job_id, delivery, row["attempt"], row["kind"], row["name"], row["params"], row)
 
 
 # Made once: putting a statement together takes longer than SQLite needs to carry it out.
@@ -139,7 +144,7 @@ _FINISH = (
         warnings=sa.bindparam("doubts"),
         problem=sa.bindparam("why"),
     )
-    .returning(jobs)
+    .returning(*SEEN)
 )
 _FINISH_ALONE = Prepared(_FINISH)
 _FINISH_AT = Prepared(
@@ -233,10 +238,10 @@ def finish(
     moment = now().timestamp()
     bearer = {"job_id": held.job_id, "number": held.delivery}
     with record.lean() as lane:
-        wish = (_WISH.first(lane, bearer) or {}).get("wish")
-        if to is JobState.WAITING and wish == "stop":
-            to, not_before, summary = JobState.STOPPED, None, "Stopped."
         retry = to is JobState.WAITING
+        wish = (_WISH.first(lane, bearer) or {}).get("wish") if retry else None
+        if wish == "stop":
+            to, retry, not_before, summary = JobState.STOPPED, False, None, "Stopped."
         also_paused = to in (JobState.STOPPED, JobState.FAILED)
         require_allowed(to, ON_WORKER if also_paused else {JobState.RUNNING})
         values = {

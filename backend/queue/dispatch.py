@@ -11,7 +11,7 @@ from backend.core.clock import now
 from backend.core.states import ACTIVE, IN_CHAIN, ON_WORKER, JobState
 from backend.core.views import JobView
 from backend.jobtypes import job_types
-from backend.store.jobs import change_state, view_of
+from backend.store.jobs import SEEN, change_state, view_of
 from backend.store.prepared import Lane, Prepared, one_of
 from backend.store.record import Record
 from backend.store.schema import jobs, options
@@ -26,7 +26,7 @@ _TAKEN = Prepared(
     sa.select(jobs.c.state, jobs.c.kind, jobs.c.target).where(one_of(jobs.c.state, {JobState.DISPATCHED, *ON_WORKER}))
 )
 _LINE = Prepared(
-    sa.select(jobs)
+    sa.select(*SEEN)
     .where(
         jobs.c.state == JobState.WAITING.value,
         sa.or_(jobs.c.not_before.is_(None), jobs.c.not_before <= sa.bindparam("moment")),

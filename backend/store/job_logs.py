@@ -43,7 +43,8 @@ class Page:
 def parts(folder: Path, attempt: int) -> list[Part]:
     """The parts of an attempt's log that are there, in order."""
     try:
-        names = [path.name for path in folder.iterdir()]
+        with os.scandir(folder) as there:
+            names = [entry.name for entry in there]
     except FileNotFoundError:
         return []
     begin = f"attempt-{attempt}."

@@ -13,6 +13,9 @@ from backend.store.prepared import Lane, Prepared
 from backend.store.schema import artifacts, attempts, dependencies, jobs
 
 PRIORITIES = ("high", "normal", "low")
+_UNSEEN = {"params", "facts", "request_key", "machine", "boot", "pid", "pid_start", "lease_until", "limit_at"}
+SEEN = [column for column in jobs.c if column.name not in _UNSEEN]
+"""The columns that a view and the rules of the line take; answers may be long."""
 
 
 def moment(seconds: float | None) -> datetime | None:

@@ -18,7 +18,8 @@ Lane = sa.Connection | sqlite3.Connection
 """A transaction that prepared statements may use: SQLAlchemy's, or the driver's own (see `Record.lean`)."""
 
 _DIALECT = SQLiteDialect_pysqlite()
-_Convert = Callable[[Any], Any] | None
+_Converts = Callable[[Any], Any]
+_Convert = _Converts | None
 
 
 def one_of(column: sa.Column[Any], values: Iterable[str]) -> sa.ColumnElement[bool]:
@@ -33,8 +34,8 @@ class Prepared:
         self._statement = statement
 
     @cached_property
-    def _sqlite(self) -> tuple[str, Sequence[tuple[str, Any, _Convert]], Sequence[tuple[str, _Convert]]]:
-        """The text; name, value unless another is given, and conversion of each parameter; the same of each column."""
+    def _sqlite(self) -> tuple[str, Sequence[tuple[str, Any, _Convert]], Sequence[str], Mapping[str, _Converts]]:
+        """The text; name, usual value and conversion of each parameter; the columns, and which are converted how."""
         compiled = self._statement.compile(dialect=_DIALECT)
         kinds = {name: bind.type for name, bind in compiled.binds.items()}
         given = compiled.params
@@ -46,11 +47,12 @@ class Prepared:
             )
             for name in compiled.positiontup or ()
         ]
-        columns = [
-            (column.key or "", column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None))
+        columns = {
+            column.key or "": column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
             for column in self._statement.exported_columns
-        ]
-        return str(compiled), taken, columns
+        }
+        converted = {name: convert for name, convert in columns.items() if convert is not None}
+        return str(compiled), taken, list(columns), converted
 
     def each(self, lane: Lane, values: Mapping[str, Any] | None = None) -> Generator[dict[str, Any]]:
         """What it selects or returns, one after the other; close it when the rest is not wanted."""
@@ -61,17 +63,23 @@ class Prepared:
                 for row in found.mappings():
                     yield dict(row)
             return
-        _, _, columns = self._sqlite
         with closing(self._executed(driver, values)) as cursor:
             for found in cursor:
-                yield {
-                    name: value if convert is None else convert(value)
-                    for (name, convert), value in zip(columns, found, strict=True)
-                }
+                yield self._row(found)
 
     def rows(self, lane: Lane, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """All of it."""
-        return list(self.each(lane, values))
+        driver = _driver(lane)
+        if driver is None:
+            return list(self.each(lane, values))
+        return [self._row(found) for found in self._executed(driver, values).fetchall()]
+
+    def _row(self, found: Sequence[Any]) -> dict[str, Any]:
+        _, _, columns, converted = self._sqlite
+        row = dict(zip(columns, found, strict=True))
+        for name, convert in converted.items():
+            row[name] = convert(row[name])
+        return row
 
     def first(self, lane: Lane, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         """The first of them; None where there is none."""
@@ -87,7 +95,7 @@ class Prepared:
         return self._executed(driver, values).rowcount
 
     def _executed(self, driver: sqlite3.Connection, values: Mapping[str, Any] | None) -> sqlite3.Cursor:
-        text, taken, _ = self._sqlite
+        text, taken, _, _ = self._sqlite
         given = values or {}
         return driver.execute(
             text,

@@ -35,7 +35,8 @@ class RunningJob:
 
     def __init__(self, record: Record, held: Claim, paths: DataPaths, publisher: Publisher) -> None:
         self.job_id, self.attempt = held.job_id, held.attempt
-        self._scratch = paths.scratch(held.job_id, held.attempt)
+        self._paths = paths
+        self._scratch: Path | None = None
         self.keep = paths.job(held.job_id)
         self.warnings: list[str] = []
         self._record, self._held, self._publisher = record, held, publisher
@@ -61,7 +62,7 @@ class RunningJob:
     def __exit__(self, *_: object) -> None:
         ticker().remove(self)
         self._log.close()
-        if self._scratch.exists():
+        if self._scratch is not None:
             import shutil
 
             shutil.rmtree(self._scratch, ignore_errors=True)
@@ -69,7 +70,9 @@ class RunningJob:
     @property
     def scratch(self) -> Path:
         """Made when it is first asked for; most jobs never do."""
-        return private_dir(self._scratch)
+        if self._scratch is None:
+            self._scratch = private_dir(self._paths.scratch(self.job_id, self.attempt))
+        return self._scratch
 
     def progress(self, done: float, total: float | None = None, unit: str = "", message: str = "") -> None:
         """Keeps the latest; the ticker announces it at most ten times a second."""
@@ -125,7 +128,7 @@ class RunningJob:
 
     def tick(self) -> None:
         """Announces what is new, hears what the user wants, and renews the lease."""
-        self._publisher.publish(*self.news())
+        self._publisher.publish(*self.beginning(), *self.news())
         try:
             self._listen(claims.wish_of(self._record, self._held))
             if (passed := time.monotonic() - self._renewed) >= RENEW_EVERY:
@@ -149,17 +152,21 @@ class RunningJob:
             self._pause.clear()
             self._go_on.set()
 
+    def beginning(self) -> list[Event]:
+        """That it runs, the first time. A job that ends before anybody asks is only said to have ended."""
+        if self._said_running:
+            return []
+        self._said_running = True
+        return [JobChanged(job=self._held.view)]
+
     def news(self) -> list[Event]:
-        """What was not announced yet. A job that ends before it was said to run is only said to have ended."""
+        """What was not announced yet."""
         with self._lock:
             progress = self._progress if self._progress_is_new else None
             self._progress_is_new = False
             entries, self._entries = self._entries, []
             offset, self._entries_at = self._entries_at, self._log.size
         found: list[Event] = []
-        if not self._said_running:
-            self._said_running = True
-            found.append(JobChanged(job=self._held.view))
         if progress is not None:
             found.append(JobProgressed(id=self.job_id, progress=progress))
         if entries:

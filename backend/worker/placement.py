@@ -18,7 +18,7 @@ class Placement:
 
     def __init__(self, job_id: int, keep: Path) -> None:
         self._job_id = job_id
-        self._note = keep / "files.json"
+        self._keep = keep
         self.made: list[Made] = []
 
     @contextmanager
@@ -65,6 +65,10 @@ class Placement:
                     return candidate
             number += 1
             candidate = target.with_name(f"{target.stem} ({number}){target.suffix}")
+
+    @property
+    def _note(self) -> Path:
+        return self._keep / "files.json"
 
     def _own(self) -> dict[str, list[list[int]]]:
         return json.loads(self._note.read_text("utf-8")) if self._note.exists() else {}

@@ -192,8 +192,8 @@ def test_wrong_answers_are_refused_with_a_sentence_at_the_field(record: Record) 
     }
 
 
-def test_a_job_is_heard_of_from_its_start_to_its_end(record: Record, run: Run, broker: TestBroker) -> None:
-    job_id = queue(record, steps=2)
+def heard_of(record: Record, run: Run, broker: TestBroker) -> list[dict[str, Any]]:
+    """What is announced while the next job runs, up to its end."""
     with redis.Redis.from_url(broker.redis_address) as client, client.pubsub() as listener:
         listener.subscribe(CHANNEL)
         assert listener.get_message(timeout=5)
@@ -202,7 +202,19 @@ def test_a_job_is_heard_of_from_its_start_to_its_end(record: Record, run: Run, b
         while not heard or heard[-1].get("job", {}).get("state") != "succeeded":
             message = listener.get_message(timeout=5)
             assert message is not None
-            heard.append(json.loads(message["data"] or ""))
+            heard += json.loads(message["data"] or "")
+    return heard
+
+
+def test_a_job_is_heard_of_from_its_start_to_its_end(record: Record, run: Run, broker: TestBroker) -> None:
+    job_id = queue(record, steps=2, pause=0.1)
+    heard = heard_of(record, run, broker)
     assert heard[0]["job"]["state"] == "running"
     assert {event["type"] for event in heard} == {"job.changed", "job.progressed", "job.logged"}
     assert all(event.get("id", job_id) == job_id for event in heard)
+
+
+def test_a_job_that_is_over_at_once_is_only_said_to_have_ended(record: Record, run: Run, broker: TestBroker) -> None:
+    queue(record, steps=0)
+    heard = heard_of(record, run, broker)
+    assert [event["job"]["state"] for event in heard if event["type"] == "job.changed"] == ["succeeded"]
