@@ -1,5 +1,6 @@
 """Light and dark: one set of named colours each, the palette made of them, and the little QSS that Fusion needs."""
 
+from functools import cache
 from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -34,8 +35,13 @@ class Tokens(NamedTuple):
     tint: str
 
     def color(self, name: str) -> QColor:
-        """The colour of that name."""
-        return QColor(getattr(self, name))
+        """The colour of that name; it is shared, so a changed one is made of a copy."""
+        return _color(getattr(self, name))
+
+
+@cache
+def _color(name: str) -> QColor:
+    return QColor(name)
 
 
 LIGHT = Tokens(
@@ -109,7 +115,7 @@ def palette_of(tokens: Tokens) -> QPalette:
         role.Shadow: "strong_border",
     }.items():
         palette.setColor(part, tokens.color(name))
-    faint = tokens.color("muted")
+    faint = QColor(tokens.color("muted"))
     faint.setAlpha(150)
     for part in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(group.Disabled, part, faint)

@@ -12,7 +12,7 @@ from desktop.ui.backend import Backend
 from desktop.ui.bars import HEIGHT, paint_bar
 from desktop.ui.icons import pixmap
 from desktop.ui.jobs.model import JOB_ROLE, Column
-from desktop.ui.painting import halves, line, smaller
+from desktop.ui.painting import halves, line, smaller, width_of
 from desktop.ui.theme import tokens
 
 ROW_HEIGHT = 50
@@ -44,7 +44,8 @@ class JobDelegate(QStyledItemDelegate):
         if job is None:
             self._placeholder(painter, inner, index.column())
         else:
-            self._cell(painter, inner, job, Column(index.column()), shown.font)
+            # A copy: the option's own font goes with the option, and fonts are remembered by what is painted.
+            self._cell(painter, inner, job, Column(index.column()), QFont(shown.font))
         painter.restore()
 
     def _ground(
@@ -57,10 +58,9 @@ class JobDelegate(QStyledItemDelegate):
             painter.fillRect(rect, colors.color("hover"))
         painter.setPen(colors.color("border"))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        first = self._table.horizontalHeader().visualIndex(index.column()) == 0
-        if selected and first:
+        if selected and self._table.horizontalHeader().visualIndex(index.column()) == 0:
             painter.fillRect(QRect(rect.x(), rect.y(), 3, rect.height()), colors.color("accent"))
-        if self._table.hasFocus() and index.row() == self._table.currentIndex().row():
+        if index.row() == self._table.currentIndex().row() and self._table.hasFocus():
             painter.setPen(QPen(colors.color("accent"), 1))
             painter.drawLine(rect.topLeft(), rect.topRight())
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
@@ -105,7 +105,7 @@ class JobDelegate(QStyledItemDelegate):
             return
         top, below = halves(rect, font)
         percent = words.percent_words(job.progress)
-        room = QFontMetrics(font).horizontalAdvance("100 %") + 10
+        room = width_of("100 %", font) + 10
         bar = QRectF(top.x(), top.center().y() - HEIGHT / 2 + 1, top.width() - room, HEIGHT)
         paint_bar(painter, bar, job.progress.fraction, "accent" if job.state == "running" else "warning")
         line(painter, QRect(top.right() - room + 8, top.y(), room, top.height()), percent, font, "text")

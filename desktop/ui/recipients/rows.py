@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QFont, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -59,9 +59,10 @@ class RecipientDelegate(QStyledItemDelegate):
         name, tone = words.STATE_ICONS.get(one.state, ("circle-dashed", "muted"))
         picture = pixmap(name, tokens().color(tone), ICON, self._view.devicePixelRatioF())
         painter.drawPixmap(rect.x(), rect.center().y() - ICON // 2 + 1, picture)
-        top, below = halves(rect.adjusted(ICON + 8, 0, 0, 0), shown.font)
-        line(painter, top, words.who_words(one), shown.font, "text")
-        line(painter, below, words.standing_words(one), smaller(shown.font), "muted")
+        font = QFont(shown.font)
+        top, below = halves(rect.adjusted(ICON + 8, 0, 0, 0), font)
+        line(painter, top, words.who_words(one), font, "text")
+        line(painter, below, words.standing_words(one), smaller(font), "muted")
 
 
 class RecipientRows(QTableView):
