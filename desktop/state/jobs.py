@@ -15,6 +15,7 @@ from desktop.client.events import (
     SavedChanged,
 )
 from desktop.client.shapes import Job, Progress, Queue
+from desktop.state.measures import SpanUnit, left_parts
 from desktop.state.standing import ACTIVE, RUNNING
 
 
@@ -26,6 +27,8 @@ class Changes:
     """Numbers were lost: what is shown must be asked for again."""
     changed: dict[int, Job] = field(default_factory=dict[int, Job])
     progressed: dict[int, Progress] = field(default_factory=dict[int, Progress])
+    retimed: set[int] = field(default_factory=set[int])
+    """Those of `progressed` whose time left reads otherwise than before."""
     removed: set[int] = field(default_factory=set[int])
     logged: list[JobLogged] = field(default_factory=list[JobLogged])
     parts: list[HostChanged] = field(default_factory=list[HostChanged])
@@ -75,6 +78,8 @@ class Jobs:
                     self.take(job, changes)
                 case JobProgressed(number, progress):
                     if job := self.active.get(number):
+                        if _time_left(job.progress) != _time_left(progress):
+                            changes.retimed.add(number)
                         job.progress = progress
                         changes.progressed[number] = progress
                 case JobLogged():
@@ -113,3 +118,7 @@ class Jobs:
             fraction=sum(fractions) / len(fractions) if fractions else None,
             seconds_left=max(left) if left and len(left) == len(running) else None,
         )
+
+
+def _time_left(progress: Progress) -> list[tuple[int, SpanUnit]] | None:
+    return None if progress.seconds_left is None else left_parts(progress.seconds_left)

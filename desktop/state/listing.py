@@ -3,12 +3,15 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from desktop.client.shapes import Job, JobPage
 from desktop.state.jobs import Changes
 from desktop.state.rows import Counted, PagedRows
 from desktop.state.standing import Chip
+
+Part = Literal["all", "progress", "time"]
+"""What of a row reads otherwise: anything, how far the job is, or how long it still takes."""
 
 _PRIORITIES = {"high": 0, "normal": 1, "low": 2}
 _NEVER = float("-inf")
@@ -60,7 +63,7 @@ class Watcher(Counted, Protocol):
 
     def moving(self, row: int, before: int) -> bool: ...
     def moved(self) -> None: ...
-    def repaint(self, rows: list[int], *, progress_only: bool) -> None: ...
+    def repaint(self, rows: list[int], part: Part) -> None: ...
 
 
 class Listing(PagedRows[Job]):
@@ -110,7 +113,7 @@ class Listing(PagedRows[Job]):
         self._places = None
         if self.cursor is None:
             self.resize(len(self.rows))
-        self._watcher.repaint(list(range(start, len(self.rows))), progress_only=False)
+        self._watcher.repaint(list(range(start, len(self.rows))), "all")
 
     def apply(self, changes: Changes) -> None:
         """Brings the rows up to date; only those that changed are painted again."""
@@ -127,16 +130,17 @@ class Listing(PagedRows[Job]):
                 self._update(row, job)
                 touched.append(number)
         if touched:
-            self._repaint(touched, progress_only=False)
+            self._repaint(touched, "all")
         for number, progress in changes.progressed.items():
             if (row := self.place(number)) is not None:
                 self.rows[row].progress = progress
-        self._repaint(changes.progressed.keys() - set(touched), progress_only=True)
+        self._repaint(changes.progressed.keys() - set(touched), "progress")
+        self._repaint(changes.retimed - set(touched), "time")
 
-    def _repaint(self, numbers: Iterable[int], *, progress_only: bool) -> None:
+    def _repaint(self, numbers: Iterable[int], part: Part) -> None:
         rows = sorted(row for number in numbers if (row := self.place(number)) is not None)
         if rows:
-            self._watcher.repaint(rows, progress_only=progress_only)
+            self._watcher.repaint(rows, part)
 
     def _drop(self, number: int) -> None:
         if (row := self.place(number)) is None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from desktop.client.shapes import Job, JobPage, Progress
 from desktop.state.jobs import Changes
-from desktop.state.listing import Listing, Query
+from desktop.state.listing import Listing, Part, Query
 from desktop.state.standing import Chip
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ class Mirror:
     def __init__(self) -> None:
         self.rows: list[int | None] = []
         self.listing: Listing | None = None
-        self.repainted: list[tuple[list[int], bool]] = []
+        self.repainted: list[tuple[list[int], Part]] = []
         self._pending: tuple[Any, ...] = ()
 
     def truth(self) -> list[int | None]:
@@ -82,8 +82,8 @@ class Mirror:
     def reset(self) -> None:
         self.rows = self.truth()
 
-    def repaint(self, rows: list[int], *, progress_only: bool) -> None:
-        self.repainted.append((rows, progress_only))
+    def repaint(self, rows: list[int], part: Part) -> None:
+        self.repainted.append((rows, part))
         truth = self.truth()
         for row in rows:
             if self.rows[row] is None:
@@ -151,8 +151,11 @@ def test_progress_repaints_only_the_rows_that_came_on() -> None:
     rows.fill(Query(), [job(number, "running") for number in range(1, 6)])
     mirror.repainted.clear()
     rows.apply(Changes(progressed={2: Progress(done=5, total=10)}))
-    assert mirror.repainted == [([3], True)]
-    assert rows.rows[3].progress.done == 5
+    assert mirror.repainted == [([3], "progress")]
+    mirror.repainted.clear()
+    rows.apply(Changes(progressed={2: Progress(done=6, total=10, seconds_left=90)}, retimed={2}))
+    assert mirror.repainted == [([3], "progress"), ([3], "time")]
+    assert rows.rows[3].progress.done == 6
 
 
 def test_a_search_is_for_a_part_of_the_name_in_any_case() -> None:

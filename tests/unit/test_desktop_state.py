@@ -36,6 +36,11 @@ def test_a_burst_of_progress_comes_to_its_last_word() -> None:
     known = jobs(job(1, "running"))
     changes = known.apply([batch(*(JobProgressed(1, Progress(done=n, total=9)) for n in range(9)))])
     assert changes.progressed[1].done == 8
+    assert not changes.retimed
+    changes = known.apply([batch(JobProgressed(1, Progress(done=8, total=9, seconds_left=61)))])
+    assert changes.retimed == {1}
+    changes = known.apply([batch(JobProgressed(1, Progress(done=8, total=9, seconds_left=60)))])
+    assert not changes.retimed
     assert known.active[1].progress.done == 8
 
 

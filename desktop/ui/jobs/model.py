@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex,
 from desktop.client.problems import ApiError
 from desktop.client.shapes import Job, JobPage
 from desktop.state.jobs import Changes
-from desktop.state.listing import Listing, Query
+from desktop.state.listing import Listing, Part, Query
 from desktop.state.standing import count
 from desktop.ui import words
 from desktop.ui.backend import Backend
@@ -46,6 +46,13 @@ SORTS = {
     Column.ENDED: "ended",
 }
 """The columns that can be sorted by, and what the API calls that."""
+
+SHOWN: dict[Part, tuple[Column, Column]] = {
+    "all": (Column.STATE, Column.ENDED),
+    "progress": (Column.PROGRESS, Column.PROGRESS),
+    "time": (Column.TIME, Column.TIME),
+}
+"""From which to which column a part of a row is seen."""
 
 
 class JobsModel(PagedModel):
@@ -151,9 +158,8 @@ class JobsModel(PagedModel):
     def moved(self) -> None:
         self.endMoveRows()
 
-    def repaint(self, rows: list[int], *, progress_only: bool) -> None:
-        left = Column.PROGRESS if progress_only else Column.STATE
-        right = Column.TIME if progress_only else Column.ENDED
+    def repaint(self, rows: list[int], part: Part) -> None:
+        left, right = SHOWN[part]
         start = 0
         for place, row in enumerate(rows):
             if place + 1 == len(rows) or rows[place + 1] != row + 1:
