@@ -122,12 +122,17 @@ def _child(verb: str, place: Path, *more: str) -> None:
     if verb == "create":
         Repository.create(place, PASSWORD)
         return
-    repository = Repository.open(place, PASSWORD)
     if verb == "backup":
         from backend.lib.restic.backup import back_up
+        from backend.lib.restic.exclusions import Exclusions
+        from backend.lib.restic.survey import Surveying
 
-        assert not back_up(repository, more).skipped
-    elif verb == "verify":
+        with Surveying(more, Exclusions(), place) as survey:  # as the job does it
+            repository = Repository.open(place, PASSWORD)
+            assert not back_up(repository, more, survey=survey).skipped
+        return
+    repository = Repository.open(place, PASSWORD)
+    if verb == "verify":
         from backend.lib.restic.verify import verify
 
         assert verify(repository).good

@@ -10,15 +10,15 @@ import pytest
 
 from backend.core.errors import UserError
 from backend.lib.restic.backup import BackupResult, back_up
-from backend.lib.restic.browse import find, folder, nodes_of, walk
+from backend.lib.restic.browse import find, folder, nodes_of, sources, walk
 from backend.lib.restic.errors import LockedError, NoRepositoryError, SourceGoneError, WrongPasswordError
 from backend.lib.restic.exclusions import Exclusions
 from backend.lib.restic.locks import locked
 from backend.lib.restic.progress import Progress
 from backend.lib.restic.repository import Repository
 from backend.lib.restic.restore import NothingRestoredError, restore
-from backend.lib.restic.scan import survey
 from backend.lib.restic.snapshots import load_snapshots
+from backend.lib.restic.survey import survey
 from backend.lib.restic.verify import verify
 from tests.helpers.restic_judge import PASSWORD, judge, judge_restores, listed, make_repository, restic
 from tests.helpers.trees import awkward_tree, change_some, office_tree, picture
@@ -87,6 +87,11 @@ def test_restic_goes_on_in_a_repository_that_deskhand_made_without_sending_again
     assert verify(Repository.open(place, PASSWORD)).good
 
 
+def source_tree(repository: Repository, result: BackupResult) -> bytes:
+    """The ID of what was backed up; the folders above it are others' affair."""
+    return sources(repository, result.snapshot)[0].node.subtree
+
+
 def test_a_second_run_reads_only_what_changed_and_both_versions_can_be_restored(tmp_path: Path) -> None:
     source, place = tmp_path / "source", tmp_path / "repo"
     office_tree(source, 120)
@@ -100,8 +105,8 @@ def test_a_second_run_reads_only_what_changed_and_both_versions_can_be_restored(
     assert second.files_unchanged == 120 - changed
     assert second.bytes_stored < first.bytes_stored / 3
     third = back_up(repository, [source])
-    assert third.snapshot.tree == second.snapshot.tree
-    assert third.bytes_stored == 0
+    assert source_tree(repository, third) == source_tree(repository, second)
+    assert (third.files_new, third.files_changed) == (0, 0)
     judge(place)
     judge_restores(place, source, tmp_path / "new")
     restore(repository, load_snapshots(repository)[0], tmp_path / "old")

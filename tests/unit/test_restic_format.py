@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from backend.lib.restic.crypto import Kdf, Key, make_key_file, open_key_file
 from backend.lib.restic.errors import DamagedError, WrongPasswordError
 from backend.lib.restic.index import Index, read_index, write_index
 from backend.lib.restic.names import json_text, quote, unquote
+from backend.lib.restic.nodes import texts_of, write_node, write_tree
 from backend.lib.restic.pack import Blob, Pack, expected_size, read_header
 from backend.lib.restic.polynomial import is_irreducible, random_polynomial
 from backend.lib.restic.times import moment, nanoseconds, rfc3339
@@ -47,6 +49,29 @@ def test_strings_are_escaped_as_gos_json_does() -> None:
     assert json.loads(json_text(os.fsdecode(b"x\xff"))) == "x\ufffd"
 
 
+ATTRIBUTES = [("user.one", b"1"), ("user.two", b"\xff")]
+
+
+@pytest.mark.parametrize("attributes", [[], ATTRIBUTES[:1], ATTRIBUTES])
+@pytest.mark.parametrize("names", [[b"a"], [b"a", b'},{"name":"b"'], [b"<a>", "\u2028é".encode(), b"latin \xe9"]])
+def test_the_text_of_each_entry_is_found_in_its_folder(
+    names: list[bytes], attributes: list[tuple[str, bytes]], tmp_path: Path
+) -> None:
+    written = [
+        write_node(name, "file", tmp_path.lstat(), size=number, content=["00" * 32], attributes=attributes)
+        for number, name in enumerate(names)
+    ]
+    tree = write_tree(written)
+    assert texts_of(tree, json.loads(tree)["nodes"]) == written
+
+
+def test_the_text_of_each_entry_of_a_folder_that_is_spaced_otherwise_says_the_same() -> None:
+    nodes = [{"name": "a", "inode": 18446744073709551615, "content": None}, {"name": "b\u2029<", "size": 3}]
+    texts = texts_of(json.dumps({"nodes": nodes}).encode(), nodes)
+    assert [json.loads(text) for text in texts] == nodes
+    assert texts == ['{"name":"a","inode":18446744073709551615,"content":null}', '{"name":"b\\u2029\\u003c","size":3}']
+
+
 @pytest.mark.parametrize("broken", ["\\", "\\q", "\\x1", "\\u12"])
 def test_broken_quoting_is_an_error(broken: str) -> None:
     with pytest.raises(ValueError):
@@ -63,8 +88,13 @@ def test_times_are_read_with_offsets_and_written_without_idle_zeros() -> None:
     assert rfc3339(10**21).startswith("9999-12-31T")
     assert nanoseconds("2015-01-02T18:10:50.895208559+01:00") == nanoseconds("2015-01-02T17:10:50.895208559Z")
     assert moment("2015-01-02T18:10:50.895208559+01:00") == datetime(2015, 1, 2, 17, 10, 50, 895208, UTC)
+    assert nanoseconds("2015-01-02T17:10:50.5Z") == nanoseconds("2015-01-02T17:10:50.500000000Z")
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2015-01-02T17:10:50.٣Z", "2015-01-02 17:10:50.5Z", "2015-01-02"])
+def test_what_is_no_time_is_an_error(text: str) -> None:
     with pytest.raises(ValueError):
-        nanoseconds("yesterday")
+        nanoseconds(text)
 
 
 @given(st.binary(max_size=5000), st.data())

@@ -1,5 +1,7 @@
 """A backup from start to end: made the first time, then a version, then old ones away if that is wanted."""
 
+from contextlib import closing
+
 from backend.core.clock import now
 from backend.core.errors import DeskhandError
 from backend.jobtypes.backup.params import BackupParams
@@ -10,6 +12,7 @@ from backend.lib.restic.backup import BackupResult, back_up
 from backend.lib.restic.progress import Listener, Progress
 from backend.lib.restic.repository import Repository
 from backend.lib.restic.sheet import place_sheet
+from backend.lib.restic.survey import Surveying
 from backend.lib.results import check_folder
 
 _MOST_WARNINGS = 20
@@ -17,21 +20,23 @@ _MOST_WARNINGS = 20
 
 def run(params: BackupParams, ctx: JobContext) -> Outcome:
     """Makes a version, then removes old ones if that is wanted."""
-    repository = _opened(params, ctx)
+    backup, sources, exclusions = backup_of(params.backup), params.sources(), params.exclusions()
     told = _Told(telling.listener(ctx.progress))
-    try:
+    with (
+        Surveying(sources, exclusions, backup.folder, ctx.checkpoint) as survey,
+        closing(_opened(params, ctx, backup)) as repository,
+    ):
         result = back_up(
             repository,
-            params.sources(),
-            params.exclusions(),
+            sources,
+            exclusions,
             on_progress=told.hold_end if params.tidy else told.tell,
             checkpoint=ctx.checkpoint,
+            survey=survey,
         )
         _report(ctx, result)
         removed = _tidy(params, ctx, repository) if params.tidy else 0
         told.tell_end()
-    finally:
-        repository.close()
     return Outcome(summary=_summary(result, removed), facts=_facts(result, removed))
 
 
@@ -55,8 +60,7 @@ class _Told:
             self.tell(self._end)
 
 
-def _opened(params: BackupParams, ctx: JobContext) -> Repository:
-    backup = backup_of(params.backup)
+def _opened(params: BackupParams, ctx: JobContext, backup: Backup) -> Repository:
     sheet_is_due = ctx.keep / "sheet is due"  # outlasts a crash between the making and the sheet
     if backup.is_made:
         repository = backup.open()

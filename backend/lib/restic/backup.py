@@ -16,17 +16,18 @@ from backend.lib.restic.crew import Work
 from backend.lib.restic.errors import DamagedError, DestinationError
 from backend.lib.restic.exclusions import Exclusions
 from backend.lib.restic.filework import FileWork, Task
-from backend.lib.restic.folders import Folder, file_as_before, link_node
+from backend.lib.restic.folders import Folder
 from backend.lib.restic.locks import Lock, locked
-from backend.lib.restic.nodes import unchanged
 from backend.lib.restic.progress import Counter, Listener
 from backend.lib.restic.reconcile import reconcile, remove_leftovers
 from backend.lib.restic.repository import Repository, host_name, now_text, user_name
-from backend.lib.restic.scan import Entry, Scanner, Skipped, clean_sources, names_in, native, parts_of, survey
+from backend.lib.restic.scan import Entry, Scanner, Skipped, names_in, native, parts_of
 from backend.lib.restic.snapshots import Snapshot, choose_parent, load_snapshots, save_snapshot
+from backend.lib.restic.survey import Surveying
 from backend.lib.restic.writer import PackWriter
 
 PROGRAM = "Deskhand"
+_TOLD = 200
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,29 @@ def back_up(
     on_progress: Listener | None = None,
     checkpoint: Callable[[], None] = lambda: None,
     on_skipped: Callable[[Skipped], None] | None = None,
+    survey: Surveying | None = None,
 ) -> BackupResult:
-    """Makes a snapshot of the sources.
+    """Makes a snapshot of the sources. `survey` is one of just these that was begun before.
 
     `checkpoint` is called from several threads at least every MiB; what it raises ends the run without a snapshot and
     is raised here. Raises SourceGoneError, LockedError, DestinationError (never counted as an unreadable file).
     """
-    run = _Run(repository, clean_sources(sources), exclusions or Exclusions(), tags, on_progress, checkpoint)
+    exclusions = exclusions or Exclusions()
+    if survey is None:
+        with Surveying(sources, exclusions, repository.store.root, checkpoint) as begun:
+            return back_up(
+                repository,
+                sources,
+                exclusions,
+                tags=tags,
+                on_progress=on_progress,
+                checkpoint=checkpoint,
+                on_skipped=on_skipped,
+                survey=begun,
+            )
+    run = _Run(repository, survey, exclusions, tags, on_progress, checkpoint)
     run.on_skipped = on_skipped
-    with locked(repository, meanwhile=run.count) as lock:
+    with locked(repository, meanwhile=run.prepare) as lock:
         return run.go(lock)
 
 
@@ -81,7 +96,7 @@ class _Run:
     def __init__(
         self,
         repository: Repository,
-        sources: list[str],
+        survey: Surveying,
         exclusions: Exclusions,
         tags: Sequence[str],
         on_progress: Listener | None,
@@ -89,7 +104,8 @@ class _Run:
     ) -> None:
         self.on_skipped: Callable[[Skipped], None] | None = None
         self._repository = repository
-        self._sources = sources
+        self._survey = survey
+        self._sources = survey.sources
         self._exclusions = exclusions
         self._tags = tuple(tags)
         self._checkpoint = checkpoint
@@ -98,20 +114,28 @@ class _Run:
         self._counts_lock = threading.Lock()
         self._scanner = Scanner(exclusions, repository.store.root, self._skip)
         self._root_tree = ""
+        self._untold_files = self._untold_bytes = 0
 
-    def count(self) -> None:
-        """Finds out how much there is to do."""
-        counted = survey(self._sources, self._exclusions, self._repository.store.root, self._checkpoint)
+    def prepare(self) -> None:
+        """Reads what is in the repository, and how much there is to do; the own lock is on the disk already."""
+        self._started = time.monotonic(), now_text()
+        self._read_repository()
+        counted = self._survey.result()
         self._counter.expect(counted.files, counted.bytes)
 
-    def go(self, lock: Lock) -> BackupResult:
-        started, started_text = time.monotonic(), now_text()
+    def _read_repository(self) -> None:
         # snapshots before the index: what a snapshot names is then in the index, whoever writes meanwhile
-        snapshots = load_snapshots(self._repository, self._counts.damaged.append)
+        self._snapshots = load_snapshots(self._repository, self._counts.damaged.append)
         self._repository.load_index(self._counts.damaged.append, self._checkpoint)
+
+    def go(self, lock: Lock) -> BackupResult:
+        started, started_text = self._started
+        if not self._repository.is_index_as_read():  # who had removed versions until just now
+            self._counts.damaged.clear()
+            self._read_repository()
         remove_leftovers(self._repository, lock)
         leftover = reconcile(self._repository, self._checkpoint)
-        parent = choose_parent(snapshots, host_name(), self._sources)
+        parent = choose_parent(self._snapshots, host_name(), self._sources)
         self._work = Work(self._checkpoint)
         self._writer = PackWriter(self._repository, self._work)
         self._files = FileWork(self._repository, self._writer, self._work, self._counter, self._skip)
@@ -162,6 +186,7 @@ class _Run:
                 real.append((folder, os.sep))
             else:
                 folder.listed(self._writer)
+        self._tell_as_before("")
         for folder, path in real:
             self._walk_real(folder, path)
 
@@ -170,7 +195,9 @@ class _Run:
         while waiting:
             self._work.check()
             folder, path = waiting.pop()
-            entries = self._scanner.list(path)
+            entries = self._survey.take_listing(path)
+            if entries is None:
+                entries = self._scanner.list(path)
             if entries is None:
                 folder.drop(self._writer)
                 continue
@@ -181,6 +208,7 @@ class _Run:
                     below.append((folder.add_folder(entry), entry.path))
                 else:
                     self._take(folder, entry)
+            self._tell_as_before(path)
             folder.listed(self._writer)
             waiting.extend(reversed(below))
 
@@ -193,38 +221,40 @@ class _Run:
             self._counts.damaged.append(DamagedError("a folder of the last version", "makes no sense"))
 
     def _take(self, folder: Folder, entry: Entry) -> None:
-        info = entry.info
-        found = folder.node_before(entry)
-        if stat.S_ISLNK(info.st_mode):
+        if stat.S_ISLNK(entry.info.st_mode):
             try:
                 target = os.readlink(native(entry.path))  # noqa: PTH115 - raw names
             except OSError as error:
                 self._scanner.tell(entry.path, error)
                 return
-            folder.add(link_node(entry, target, found))
+            folder.add_link(entry, target)
             self._counter.add(entry.path, files=1)
-        elif found is not None and unchanged(found, info) and self._all_there(found["content"]):
-            folder.add(file_as_before(entry, found))
-            self._counter.add(entry.path, files=1, size=info.st_size)
-            self._count("files_unmodified", info.st_size)
+        elif folder.add_if_as_before(entry, self._repository.index.has_all):
+            self._untold_files += 1
+            self._untold_bytes += entry.info.st_size
+            if self._untold_files == _TOLD:
+                self._tell_as_before(entry.path)
         else:
-            self._files.put(Task(entry, folder, folder.reserve(), found is None, self._taken))
+            is_new = folder.node_before(entry) is None
+            self._files.put(Task(entry, folder, folder.reserve(), is_new, self._taken))
+
+    def _tell_as_before(self, path: str) -> None:
+        """Files that have not changed are many, and told together."""
+        files, size = self._untold_files, self._untold_bytes
+        self._untold_files = self._untold_bytes = 0
+        if files:
+            self._work.check()
+            self._counter.add(path, files=files, size=size)
+            self._count("files_unmodified", files, size)
 
     def _taken(self, task: Task, size: int) -> None:
-        self._count("files_new" if task.is_new else "files_changed", size)
+        self._count("files_new" if task.is_new else "files_changed", 1, size)
 
-    def _count(self, what: str, size: int) -> None:
+    def _count(self, what: str, files: int, size: int) -> None:
         with self._counts_lock:
-            setattr(self._counts, what, getattr(self._counts, what) + 1)
-            self._counts.files_total += 1
+            setattr(self._counts, what, getattr(self._counts, what) + files)
+            self._counts.files_total += files
             self._counts.bytes_total += size
-
-    def _all_there(self, content: list[str]) -> bool:
-        has = self._repository.index.has
-        for blob in content:  # noqa: SIM110 - there are many files, and a generator for each costs as much again
-            if not has("data", bytes.fromhex(blob)):
-                return False
-        return True
 
     def _keep_root(self, tree: str) -> None:
         self._root_tree = tree

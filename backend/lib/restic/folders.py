@@ -7,14 +7,13 @@ from typing import Any
 
 from backend.lib.restic.attributes import attributes_of
 from backend.lib.restic.names import quote
-from backend.lib.restic.nodes import same_entry, write_node, write_tree
+from backend.lib.restic.nodes import same_entry, texts_of, unchanged, write_node, write_tree
 from backend.lib.restic.repository import Repository
 from backend.lib.restic.scan import Entry
 from backend.lib.restic.writer import PackWriter
 
-Nodes = dict[str, dict[str, Any]]
-AsBefore = Callable[[], str]
-"""A node that is what it was in the last version; it is put into words only where its folder has changed."""
+AsBefore = int
+"""A node that is what it was in the last version, by its number there; it is written only where its folder changed."""
 
 
 class Folder:
@@ -33,7 +32,9 @@ class Folder:
         on_root: Callable[[str], None] | None = None,
     ) -> None:
         self.before = before
-        self.nodes: Nodes = {}
+        self._nodes: list[dict[str, Any]] = []
+        self._numbers: dict[str, int] = {}
+        self._text = b""
         self._parent = parent
         self._slot = slot
         self._entry = entry
@@ -46,12 +47,40 @@ class Folder:
         """Reads what the folder held in the last version; raises DamagedError, and then counts as new."""
         before, self.before = self.before, b""
         if before:
-            self.nodes = {node["name"]: node for node in repository.load_tree(before)}
-            self.before = before
+            nodes, text = repository.load_tree_and_text(before)
+            self._numbers = {node["name"]: number for number, node in enumerate(nodes)}
+            self._nodes, self._text, self.before = nodes, text, before
 
     def node_before(self, entry: Entry) -> dict[str, Any] | None:
         """The node of that name in the last version."""
-        return self.nodes.get(quote(entry.raw))
+        number = self._numbers.get(quote(entry.raw))
+        return None if number is None else self._nodes[number]
+
+    def add_if_as_before(self, entry: Entry, has_all: Callable[[list[str]], bool]) -> bool:
+        """Takes a file's node from the last version where it has not changed and `has_all` says its data is there."""
+        number = self._numbers.get(quote(entry.raw))
+        if number is None:
+            return False
+        found = self._nodes[number]
+        if not unchanged(found, entry.info) or not has_all(found["content"]):
+            return False
+        self.add(number if _is_of_same_device(found, entry) else _file_node(entry, found["content"]))
+        return True
+
+    def add_link(self, entry: Entry, target: str) -> None:
+        """The node of a symbolic link."""
+        number = self._numbers.get(quote(entry.raw))
+        if number is not None:
+            found = self._nodes[number]
+            is_same = found.get("linktarget") == target and same_entry(found, "symlink", entry.info)
+            if is_same and _is_of_same_device(found, entry):
+                self.add(number)
+                return
+        self.add(
+            write_node(
+                entry.raw, "symlink", entry.info, target=os.fsencode(target), attributes=attributes_of(entry.path)
+            )
+        )
 
     def add(self, node: str | AsBefore) -> None:
         """The next node, known already."""
@@ -86,14 +115,14 @@ class Folder:
             self._pending -= 1
             if self._pending:
                 return
-        is_same = bool(self.before) and len(self._slots) == len(self.nodes) and all(map(callable, self._slots))
+        is_same = bool(self.before) and self._slots == list(range(len(self._nodes)))
         if is_same:
             tree = self.before.hex()
         else:
-            made = [node if isinstance(node, str) else node() for node in self._slots if node]
+            before = texts_of(self._text, self._nodes) if any(isinstance(node, int) for node in self._slots) else []
+            made = [before[node] if isinstance(node, int) else node for node in self._slots if node is not None]
             tree, _ = writer.save("tree", write_tree(made))
-        self._slots.clear()
-        self.nodes = {}
+        self._slots, self._nodes, self._numbers, self._text = [], [], {}, b""
         if self._parent is None or self._entry is None:
             if self._on_root:
                 self._on_root(tree)
@@ -106,32 +135,24 @@ class Folder:
             self._parent.fill(self._slot, None, writer)
 
     def _own_node(self, parent: "Folder", entry: Entry, tree: str, is_same: bool) -> str | AsBefore:
-        def made() -> str:
-            return write_node(entry.raw, "dir", entry.info, subtree=tree, attributes=attributes_of(entry.path))
-
-        found = parent.node_before(entry) if is_same else None
-        return made if found is not None and same_entry(found, "dir", entry.info) else made()
-
-
-def file_as_before(entry: Entry, found: dict[str, Any]) -> AsBefore:
-    """The node of a file that has not changed."""
-
-    def made() -> str:
-        kept = attributes_of(entry.path) if "extended_attributes" in found else ()
-        return write_node(
-            entry.raw, "file", entry.info, size=entry.info.st_size, content=found["content"], attributes=kept
-        )
-
-    return made
+        if is_same:
+            number = parent._numbers.get(quote(entry.raw))
+            if number is not None and same_entry(parent._nodes[number], "dir", entry.info):
+                return number
+        return write_node(entry.raw, "dir", entry.info, subtree=tree, attributes=attributes_of(entry.path))
 
 
-def link_node(entry: Entry, target: str, found: dict[str, Any] | None) -> str | AsBefore:
-    """The node of a symbolic link."""
+def _is_of_same_device(found: dict[str, Any], entry: Entry) -> bool:
+    """Names of one file are known by its device and inode; a drive's number may be another after each start."""
+    return found.get("device_id", entry.info.st_dev) == entry.info.st_dev
 
-    def made() -> str:
-        return write_node(
-            entry.raw, "symlink", entry.info, target=os.fsencode(target), attributes=attributes_of(entry.path)
-        )
 
-    is_same = found is not None and found.get("linktarget") == target and same_entry(found, "symlink", entry.info)
-    return made if is_same else made()
+def _file_node(entry: Entry, content: list[str]) -> str:
+    return write_node(
+        entry.raw,
+        "file",
+        entry.info,
+        size=entry.info.st_size,
+        content=content,
+        attributes=attributes_of(entry.path),
+    )

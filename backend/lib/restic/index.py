@@ -68,6 +68,15 @@ class Index:
         """Whether the blob lies in a usable pack."""
         return self.find(kind, blob_id) >= 0
 
+    def has_all(self, contents: Iterable[str]) -> bool:
+        """Whether all these pieces of files lie in usable packs; their IDs are in hexadecimal."""
+        find, slots = self._seek, self._slots
+        for text in contents:
+            blob_id = bytes.fromhex(text)
+            if find(slots, _first_slot(slots, blob_id), "data", blob_id) < 0:
+                return False
+        return True
+
     def place(self, entry: int) -> tuple[bytes, Blob]:
         """The pack of an entry, and where in it."""
         kind: BlobKind = "tree" if self._kinds[entry] else "data"

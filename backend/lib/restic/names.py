@@ -7,6 +7,7 @@ Names are raw bytes in the format. Python's `str.isprintable` and Go's `strconv.
 import json
 import os
 import re
+from typing import Any
 
 _SHORT = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 _SHORT_BACK = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92, "'": 39}
@@ -21,6 +22,12 @@ def json_text(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return f'"{text}"'
     return json.dumps(_SURROGATE.sub("\ufffd", text), ensure_ascii=False).translate(_HTML)
+
+
+def json_object(found: dict[str, Any]) -> str:
+    """The JSON of an object in the same manner."""
+    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    return _SURROGATE.sub("\ufffd", text).translate(_HTML)
 
 
 def quote(raw: bytes) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from backend.lib.restic import times
-from backend.lib.restic.names import json_text, quote, unquote
+from backend.lib.restic.names import json_object, json_text, quote, unquote
 
 NodeKind = Literal["file", "dir", "symlink"]
 _GO_DIR, _GO_SYMLINK = 1 << 31, 1 << 27
@@ -119,20 +119,34 @@ def write_tree(nodes: Sequence[str]) -> bytes:
     return f'{{"nodes":[{",".join(nodes)}]}}\n'.encode()
 
 
+def texts_of(tree: bytes, nodes: Sequence[dict[str, Any]]) -> list[str]:
+    """The JSON of each node of a tree, as it stands there; `nodes` are the same, read."""
+    start, between, end = '{"nodes":[{"name":', '},{"name":', "}]}\n"
+    text = tree.decode()
+    parts = text[len(start) : -len(end)].split(between)
+    if len(parts) == len(nodes) and text.startswith(start) and text.endswith(end):
+        return [f'{{"name":{part}}}' for part in parts]
+    return [json_object(node) for node in nodes]
+
+
 def unchanged(before: dict[str, Any], info: os.stat_result) -> bool:
     """Whether a file's data is as the node says, by size, times and inode."""
-    if before.get("error") or before.get("content") is None or before.get("size", 0) != info.st_size:
+    get = before.get
+    if get("size", 0) != info.st_size or get("content") is None or get("error"):
         return False
     return same_entry(before, "file", info)
 
 
 def same_entry(before: dict[str, Any], kind: NodeKind, info: os.stat_result) -> bool:
     """Whether nothing about an entry has changed since; Windows has no time that every change moves."""
-    if before.get("type") != kind or _time(before, "mtime") != info.st_mtime_ns:
+    get = before.get
+    if get("inode", 0) != info.st_ino and os.name != "nt":
+        return False
+    if get("type") != kind or _time(before, "mtime") != info.st_mtime_ns:
         return False
     if os.name == "nt":
-        return True
-    return _time(before, "ctime") == info.st_ctime_ns and before.get("inode", 0) == info.st_ino
+        return get("mode", 0) == _go_mode(info.st_mode)
+    return _time(before, "ctime") == info.st_ctime_ns
 
 
 def _time(found: dict[str, Any], name: str) -> int:

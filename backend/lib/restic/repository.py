@@ -56,6 +56,7 @@ class Repository:
         self.key = key
         self.id = repository_id
         self.index = Index()
+        self._index_files: set[str] = set()
         self._local = threading.local()
 
     @classmethod
@@ -129,8 +130,8 @@ class Repository:
         self, on_damage: Callable[[DamagedError], None] | None = None, checkpoint: Callable[[], None] | None = None
     ) -> Index:
         """Reads all index files anew. Damaged ones go to `on_damage`, or are raised where there is none."""
-        index = Index()
-        for name, _ in list(self.store.list("index")):
+        index, names = Index(), [name for name, _ in self.store.list("index")]
+        for name in names:
             if checkpoint:
                 checkpoint()
             try:
@@ -146,8 +147,12 @@ class Repository:
                 continue
             for pack, blobs in packs:
                 index.add_pack(pack, blobs)
-        self.index = index
+        self.index, self._index_files = index, set(names)
         return index
+
+    def is_index_as_read(self) -> bool:
+        """Whether the index files are still those that `load_index` found."""
+        return {name for name, _ in self.store.list("index")} == self._index_files
 
     def save_index(self, packs: list[tuple[bytes, list[Blob]]], supersedes: list[str] | None = None) -> str:
         """Writes an index file for these packs."""
@@ -190,14 +195,18 @@ class Repository:
 
     def load_tree(self, tree_id: bytes) -> list[dict[str, Any]]:
         """The nodes of a folder."""
-        data = self.load_blob("tree", tree_id)
+        return self.load_tree_and_text(tree_id)[0]
+
+    def load_tree_and_text(self, tree_id: bytes) -> tuple[list[dict[str, Any]], bytes]:
+        """The nodes of a folder, and the JSON they were read from."""
+        data = bytes(self.load_blob("tree", tree_id))
         try:
-            nodes = json.loads(bytes(data))["nodes"] or []
+            nodes = json.loads(data)["nodes"] or []
             if not isinstance(nodes, list):
                 raise ValueError("no list of nodes")
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedError(f"the folder {tree_id.hex()[:8]}", "makes no sense") from error
-        return cast(list[dict[str, Any]], nodes)
+        return cast(list[dict[str, Any]], nodes), data
 
     def pack_contents(self, name: str, size: int) -> list[Blob]:
         """The blobs a pack says it holds, read from its end."""

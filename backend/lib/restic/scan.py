@@ -1,17 +1,16 @@
-"""What is there to back up: folders listed in the format's order, and counted before the start."""
+"""What there is to back up: folders listed in the format's order."""
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from backend.lib.restic.errors import SourceGoneError
 from backend.lib.restic.exclusions import Exclusions
 
 Trouble = Literal["unreadable", "vanished", "changed", "special"]
-_MOST_NAMED = 1000
 
 
 @dataclass(frozen=True)
@@ -23,25 +22,12 @@ class Skipped:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A file, folder or link; `raw` are the bytes of its name, `info` is its own and not a link's target's."""
 
     raw: bytes
     path: str
     info: os.stat_result
-
-
-@dataclass
-class Survey:
-    """Figures of what a backup would take. The lists name the first thousand."""
-
-    files: int = 0
-    folders: int = 0
-    bytes: int = 0
-    excluded: list[str] = field(default_factory=list[str])
-    excluded_count: int = 0
-    skipped: list[Skipped] = field(default_factory=list[Skipped])
 
 
 class Scanner:
@@ -103,35 +89,6 @@ class Scanner:
         return Entry(os.fsencode(entry.name), path, info)
 
 
-def survey(
-    sources: Sequence[str], exclusions: Exclusions, repository_root: Path, checkpoint: Callable[[], None]
-) -> Survey:
-    """Counts what a backup would take. Changes nothing."""
-    counted = Survey()
-
-    def excluded(path: str) -> None:
-        counted.excluded_count += 1
-        if len(counted.excluded) < _MOST_NAMED:
-            counted.excluded.append(path)
-
-    def skipped(what: Skipped) -> None:
-        if len(counted.skipped) < _MOST_NAMED:
-            counted.skipped.append(what)
-
-    scanner = Scanner(exclusions, repository_root, skipped, excluded)
-    waiting: list[str] = []
-    for source in sources:
-        try:
-            waiting.extend(_count(counted, Entry(b"", source, os.lstat(native(source)))))
-        except OSError as error:
-            scanner.tell(source, error)
-    while waiting:
-        checkpoint()
-        for entry in scanner.list(waiting.pop()) or ():
-            waiting.extend(_count(counted, entry))
-    return counted
-
-
 def clean_sources(sources: Sequence[str | Path]) -> list[str]:
     """Absolute paths without links, doubles and what lies in another; SourceGoneError where none is there."""
     real = sorted({os.path.realpath(os.path.abspath(source)) for source in sources})  # noqa: PTH100
@@ -166,18 +123,6 @@ def parts_of(path: str) -> list[str]:
 def names_in(path: str) -> list[str]:
     """The names in a path; never through `Path`, which drops what it thinks means nothing."""
     return [part for part in path.split(os.sep) if part]  # noqa: PTH206
-
-
-def _count(counted: Survey, entry: Entry) -> Iterator[str]:
-    mode = entry.info.st_mode
-    if stat.S_ISDIR(mode):
-        counted.folders += 1
-        yield entry.path
-    elif stat.S_ISREG(mode):
-        counted.files += 1
-        counted.bytes += entry.info.st_size
-    elif stat.S_ISLNK(mode):
-        counted.files += 1
 
 
 def _identity(path: str) -> tuple[int, int] | None:

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
 _LAST = date(9999, 12, 31).toordinal()
-_FORM = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))")
+_SCALES = [10**power for power in range(9, -1, -1)]
+_FORM = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII)
 
 
 def rfc3339(nanoseconds: int) -> str:
@@ -23,6 +24,9 @@ def rfc3339(nanoseconds: int) -> str:
 @functools.lru_cache(maxsize=4096)
 def nanoseconds(text: str) -> int:
     """The moment a string of RFC 3339 names; raises ValueError where it is none."""
+    fraction = text[20:-1]
+    if text[19:20] == "." and text[-1:] == "Z" and fraction.isdecimal() and fraction.isascii() and len(fraction) < 10:
+        return _whole_seconds(text[:19]) * 1_000_000_000 + int(fraction) * _SCALES[len(fraction)]
     match = _FORM.fullmatch(text)
     if match is None:
         raise ValueError(f"not a time: {text!r}")
@@ -32,6 +36,11 @@ def nanoseconds(text: str) -> int:
         offset = int(off_hour) * 3600 + int(off_minute) * 60
         seconds -= offset if sign == "+" else -offset
     return seconds * 1_000_000_000 + int((fraction or "0").ljust(9, "0"))
+
+
+@functools.lru_cache(maxsize=4096)
+def _whole_seconds(text: str) -> int:
+    return nanoseconds(text + "Z") // 1_000_000_000
 
 
 def moment(text: str) -> datetime:
