@@ -16,7 +16,7 @@ from backend.core.states import JobState
 from backend.queue.chains import settle
 from backend.queue.dispatch import Delivery, is_idle, next_deliveries, take_back
 from backend.queue.force import ask_the_late, overdue
-from backend.queue.recovery import Leases, recover
+from backend.queue.recovery import Leases, recover, workers_known
 from backend.store.jobs import get_view
 from backend.store.record import Record
 from backend.worker.app import END, RUN, celery_app, sender, task_id
@@ -33,6 +33,7 @@ class Dispatcher(threading.Thread):
         self._record, self._slots, self._grace, self._announce = record, slots, grace, announce
         self._wake, self._over, self._held = threading.Event(), threading.Event(), threading.Event()
         self._pool, self._leases = slots, Leases()
+        self._ahead = False
 
     def nudge(self) -> None:
         """Something changed that may free a job."""
@@ -78,7 +79,7 @@ class Dispatcher(threading.Thread):
     def _send(self) -> None:
         if self._held.is_set():
             return
-        for delivery in next_deliveries(self._record, self._slots):
+        for delivery in next_deliveries(self._record, self._slots, ahead=self._ahead):
             self.send(delivery)
         # Those that may go now are sent in the next round, which follows at once.
         for job_id in settle(self._record):
@@ -86,10 +87,14 @@ class Dispatcher(threading.Thread):
 
     def send(self, delivery: Delivery) -> None:
         """Sends one message, after its job was announced; in whatever thread."""
-        self._announce(JobChanged(job=delivery.job))
         job_id = delivery.job.id
+        arguments = [job_id, delivery.number]
+        if delivery.beside is None:
+            self._announce(JobChanged(job=delivery.job))
+        else:
+            arguments.append(delivery.beside)
         try:
-            sender().send(RUN, [job_id, delivery.number], task_id(job_id, delivery.number))
+            sender().send(RUN, arguments, task_id(job_id, delivery.number))
         except BrokerError as error:
             log.warning("job %s could not be sent and waits again: %s", job_id, error)
             if take_back(self._record, delivery):
@@ -113,6 +118,7 @@ class Dispatcher(threading.Thread):
             self._changed(forced.job_id)
 
     def _recover(self) -> None:
+        self._ahead = workers_known(self._record) == 1
         for job_id in recover(self._record, self._leases):
             self._changed(job_id)
 

@@ -42,7 +42,7 @@ SUCCESS = frozenset({_S.SUCCEEDED, _S.WARNED})
 
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     _S.BLOCKED: frozenset({_S.WAITING, _S.HELD, _S.STOPPED, _S.NEEDS_USER}),
-    _S.WAITING: frozenset({_S.DISPATCHED, _S.HELD, _S.STOPPED, _S.BLOCKED}),
+    _S.WAITING: frozenset({_S.DISPATCHED, _S.RUNNING, _S.HELD, _S.STOPPED, _S.BLOCKED}),
     _S.HELD: frozenset({_S.WAITING, _S.STOPPED, _S.BLOCKED}),
     _S.DISPATCHED: frozenset({_S.RUNNING, _S.WAITING, _S.HELD, _S.STOPPED}),
     _S.RUNNING: frozenset(

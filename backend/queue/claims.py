@@ -12,8 +12,9 @@ from backend.core.clock import boot_id, machine_id, now, process_start
 from backend.core.states import ON_WORKER, JobState
 from backend.core.views import JobView, Problem, Progress, Wish
 from backend.jobtypes import job_types
+from backend.queue.calling import call_off, called_now
 from backend.store.jobs import SEEN, change_state, end_attempt, require_allowed, view_of
-from backend.store.prepared import Prepared, one_of
+from backend.store.prepared import Lane, Prepared, one_of
 from backend.store.record import Record
 from backend.store.schema import artifacts, attempts, jobs
 
@@ -55,8 +56,11 @@ def _began(pid: int) -> float | None:
     return process_start(pid)
 
 
-def claim(record: Record, job_id: int, delivery: int) -> Claim | None:
-    """*dispatched* -> *running*, for exactly one bearer of this delivery number. None: drop the message."""
+def claim(record: Record, job_id: int, delivery: int, beside: int | None = None) -> Claim | None:
+    """*dispatched* -> *running*, for exactly one bearer of this delivery number. None: drop the message.
+
+    One that stood by `beside` so many, and was called, may claim the job that still waits, if one of them has ended.
+    """
     moment = now().timestamp()
     pid = os.getpid()
     bearer = {
@@ -70,7 +74,7 @@ def claim(record: Record, job_id: int, delivery: int) -> Claim | None:
         "lease": moment + LEASE_SECONDS,
     }
     with record.lean(durable=False) as lane:
-        row = _CLAIM.first(lane, bearer)
+        row = _CLAIM.first(lane, bearer) if beside is None else _claimed_by_call(lane, bearer, beside)
         if row is None:
             return None
         if (known := job_types().get(row["kind"])) and known.time_limit:
@@ -79,14 +83,19 @@ def claim(record: Record, job_id: int, delivery: int) -> Claim | None:
     return Claim(job_id, delivery, row["attempt"], row["kind"], row["name"], row["params"], row)
 
 
+def _claimed_by_call(lane: Lane, bearer: Mapping[str, Any], beside: int) -> Mapping[str, Any] | None:
+    called = called_now(lane)
+    if called and (called.job_id, called.number) == (bearer["job_id"], bearer["number"]):
+        call_off(lane)
+        if (row := _CLAIM_CALLED.first(lane, {**bearer, "beside": beside})) is not None:
+            return row
+    return _CLAIM.first(lane, bearer)
+
+
 # Made once: putting a statement together takes longer than SQLite needs to carry it out.
-_CLAIM = Prepared(
+_CLAIM_WHERE = (
     sa.update(jobs)
-    .where(
-        jobs.c.id == sa.bindparam("job_id"),
-        jobs.c.delivery == sa.bindparam("number"),
-        jobs.c.state == JobState.DISPATCHED.value,
-    )
+    .where(jobs.c.id == sa.bindparam("job_id"))
     .values(
         state=JobState.RUNNING.value,
         attempt=jobs.c.attempt + 1,
@@ -109,6 +118,21 @@ _CLAIM = Prepared(
         warnings=sa.null(),
     )
     .returning(jobs)
+)
+_CLAIM = Prepared(
+    _CLAIM_WHERE.where(jobs.c.delivery == sa.bindparam("number"), jobs.c.state == JobState.DISPATCHED.value)
+)
+_other = jobs.alias("other")
+_CLAIM_CALLED = Prepared(
+    _CLAIM_WHERE.where(
+        jobs.c.delivery == sa.bindparam("number") - 1,
+        jobs.c.state == JobState.WAITING.value,
+        sa.select(sa.func.count())
+        .select_from(_other)
+        .where(one_of(_other.c.state, {JobState.DISPATCHED, JobState.RUNNING}))
+        .scalar_subquery()
+        < sa.bindparam("beside"),
+    ).values(delivery=sa.bindparam("number"))
 )
 _LIMIT = Prepared(sa.update(jobs).where(jobs.c.id == sa.bindparam("job_id")).values(limit_at=sa.bindparam("latest")))
 _BEGIN = Prepared(

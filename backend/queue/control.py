@@ -10,6 +10,7 @@ from backend.core.errors import ConflictError
 from backend.core.states import IN_LINE, ON_WORKER, TERMINAL, JobState
 from backend.core.views import JobView, Priority
 from backend.queue import chains
+from backend.queue.calling import call_off
 from backend.queue.chains import After, Dependents
 from backend.queue.submission import submit
 from backend.store.jobs import PRIORITIES, change_state, get_row, get_view, views
@@ -60,6 +61,7 @@ def pause(record: Record, job_id: int) -> JobView:
 def resume(record: Record, job_id: int) -> JobView:
     """Undoes `pause`."""
     with record.write() as connection:
+        call_off(connection)
         row = get_row(connection, job_id)
         if not change_state(connection, job_id, chains.place_in_line(connection, job_id), since={JobState.HELD}):
             if row["state"] not in ON_WORKER or row["wish"] == "stop":
@@ -75,6 +77,7 @@ def retry(record: Record, job_id: int) -> list[JobView]:
     """
     with record.write() as connection:
         row = get_row(connection, job_id)
+        call_off(connection)
         if (row["problem"] or {}).get("code") == chains.BROKEN:
             raise ConflictError(chains.BROKEN, row["problem"]["message"], row["problem"]["hint"])
         if not change_state(
@@ -113,6 +116,7 @@ def change(record: Record, job_id: int, priority: Priority | None, name: str | N
     with record.write() as connection:
         get_row(connection, job_id)
         if values:
+            call_off(connection)
             connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(**values))
         return get_view(connection, job_id)
 
@@ -126,6 +130,7 @@ def wait_for(record: Record, job_id: int, after: Sequence[After]) -> JobView:
         row = get_row(connection, job_id)
         if row["state"] not in IN_LINE:
             raise ConflictError("job.not_in_line", "Only a job that has not started can wait for others.", "")
+        call_off(connection)
         chains.set_links(connection, job_id, after)
         place = chains.place_in_line(connection, job_id)
         if row["state"] not in (JobState.HELD, place):
@@ -150,6 +155,7 @@ def move(record: Record, job_id: int, where: Where) -> JobView:
         there = {"up": max(0, here - 1), "down": min(len(line) - 1, here + 1), "top": 0, "bottom": len(line) - 1}[where]
         order = [other.id for other in line if other.id != job_id]
         order.insert(there, job_id)
+        call_off(connection)
         for other_id, position in zip(order, (other.position for other in line), strict=True):
             connection.execute(sa.update(jobs).where(jobs.c.id == other_id).values(position=position))
         return get_view(connection, job_id)

@@ -12,6 +12,7 @@ from backend.core.clock import now
 from backend.core.states import JobState
 from backend.core.views import JobView, Priority
 from backend.jobtypes import job_type
+from backend.queue.calling import call_off
 from backend.queue.chains import After, set_links
 from backend.queue.checking import checked
 from backend.queue.dispatch import Room
@@ -126,6 +127,8 @@ def put(lane: Lane, ready: Ready, room: Room | None = None) -> tuple[JobView, bo
     goes: dict[str, Any] = {}
     if room and ready.row["state"] == JobState.WAITING and room.takes(ready.row):
         goes = {"state": JobState.DISPATCHED.value, "delivery": 1, "dispatched_at": moment}
+    if room is None or (room.called and ready.row["priority"] < room.called.priority):
+        call_off(lane)
     row = insert_job(lane, {**ready.row, "created_at": moment, **goes})
     if ready.links:
         assert isinstance(lane, sa.Connection)

@@ -21,6 +21,7 @@ TEN_YEARS = 315_360_000
 RUN = "deskhand.run"
 ASK = "deskhand.ask"
 END = "deskhand_end"
+STAND_BY = "backend.worker.standing:strategy"
 ANSWER_SECONDS = 60
 
 
@@ -66,7 +67,7 @@ def celery_app() -> Celery:
         worker_hijack_root_logger=False,
         worker_enable_remote_control=True,
     )
-    app.task(name=RUN)(_run)
+    app.task(name=RUN, Strategy=STAND_BY)(_run)
     app.task(name=ASK, soft_time_limit=ANSWER_SECONDS)(_ask)
     return app
 
@@ -77,8 +78,8 @@ def sender() -> Sender:
     return Sender(celery_app())
 
 
-def _run(job_id: int, delivery: int) -> None:
-    _carry(run_one, job_id, delivery)
+def _run(job_id: int, delivery: int, beside: int | None = None) -> None:
+    _carry(run_one, job_id, delivery, beside)
 
 
 def _ask(*question: Any) -> None:
@@ -98,11 +99,11 @@ def places() -> Places:
     return Places(slots() + 1)
 
 
-def run_one(job_id: int, delivery: int) -> None:
+def run_one(job_id: int, delivery: int, beside: int | None = None) -> None:
     """Runs one delivery of a job, in this process."""
     from backend.worker.runner import run_delivery
 
-    run_delivery(record(), data_paths(), publisher(), job_id, delivery)
+    run_delivery(record(), data_paths(), publisher(), job_id, delivery, beside)
 
 
 def answer_one(question: str, kind: str, field: str, params: dict[str, Any], reply_to: str) -> None:

@@ -49,12 +49,14 @@ NO_ROOM = Problem(
 COMMIT_AGAIN_SECONDS = 1.0
 
 
-def run_delivery(record: Record, paths: DataPaths, publisher: Publisher, job_id: int, delivery: int) -> JobState | None:
+def run_delivery(
+    record: Record, paths: DataPaths, publisher: Publisher, job_id: int, delivery: int, beside: int | None = None
+) -> JobState | None:
     """Claims, runs and ends one attempt. Returns the state it ended in; None when there was nothing to claim.
 
-    On return the job is not this process's any more, whatever happened.
+    `beside` as for `claim`. On return the job is not this process's any more, whatever happened.
     """
-    held = claim(record, job_id, delivery)
+    held = claim(record, job_id, delivery, beside)
     if held is None:
         log.info("message %s of job %s finds nothing to claim", delivery, job_id)
         return None

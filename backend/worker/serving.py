@@ -16,6 +16,7 @@ from celery.worker.control import control_command
 from backend.core.clock import boot_id, is_running, machine_id, now, process_start
 from backend.core.processes import die_with_parent, end_process
 from backend.core.settings import settings
+from backend.queue.calling import call_off
 from backend.store.record import record
 from backend.store.schema import workers
 from backend.worker.app import END, celery_app, places, slots
@@ -109,6 +110,7 @@ def _ready(**_: Any) -> None:
     _ignore_hangups()
     pid, moment = os.getpid(), now().timestamp()
     with record().write(durable=False) as connection:
+        call_off(connection)
         for known in connection.execute(sa.select(workers).where(workers.c.machine == machine_id())).all():
             if known.boot != boot_id() or not is_running(known.pid, known.pid_start):
                 connection.execute(sa.delete(workers).where(workers.c.name == known.name))

@@ -12,6 +12,7 @@ from backend.api.state import ApiState, State, api_state
 from backend.core.events import QueueChanged, Snapshot
 from backend.core.states import ACTIVE, ON_WORKER
 from backend.core.views import QueueView
+from backend.queue.calling import call_off
 from backend.queue.dispatch import PAUSED, SLOTS
 from backend.queue.listing import queue_view
 from backend.store.jobs import views
@@ -44,6 +45,7 @@ def read(parts: State) -> QueueView:
 def change(change: QueueChange, parts: State) -> QueueView:
     """Pauses or resumes the queue, or changes how many jobs run at once; both hold from the next dispatch on."""
     with parts.record.write() as connection:
+        call_off(connection)
         if change.paused is not None:
             set_option(connection, PAUSED, change.paused)
         if change.slots is not None:
