@@ -8,7 +8,7 @@ from backend.core.errors import DeskhandError
 from backend.store.copies import make_copy
 from backend.store.record import Record
 
-HEAD = "0006"
+HEAD = "0007"
 
 
 class NewerRecordError(DeskhandError):

@@ -53,6 +53,7 @@ jobs = sa.Table(
     sa.Column("problem", sa.JSON),
     sa.Column("schedule", sa.Text),
     sa.Index("ix_jobs_line", "state", "priority", "position", "id"),
+    sa.Index("ix_jobs_position", "position"),
     sa.Index("ix_jobs_kind", "kind", "id"),
     sa.Index("ix_jobs_name", "name", "id", "kind", "state"),
     sa.Index("ix_jobs_started", "started_at", "id"),

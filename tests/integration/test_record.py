@@ -179,6 +179,13 @@ with record.write() as connection:
 """
 
 
+def test_the_end_of_the_line_is_found_without_going_through_all_jobs(empty: Record, tmp_path: Path) -> None:
+    migrations.migrate(empty, tmp_path)
+    with empty.read() as connection:
+        plan = connection.execute(sa.text("EXPLAIN QUERY PLAN SELECT max(position) FROM jobs")).all()
+    assert [row.detail for row in plan] == ["SEARCH jobs USING COVERING INDEX ix_jobs_position"]
+
+
 def test_a_writer_goes_on_at_once_when_another_process_dies_in_the_middle(empty: Record, tmp_path: Path) -> None:
     migrations.migrate(empty, tmp_path / "copies")
     command = [sys.executable, "-c", _HOLDS, empty.address]
