@@ -1,6 +1,8 @@
 """A whole mailing to a server that misbehaves: stopped, paused, slowed down, and gone on with."""
 
+import contextlib
 import functools
+import socket
 import threading
 import time
 from collections import Counter
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from backend.core.errors import NeedsUserError, UserError
+from backend.lib.mail.accounts import Account
 from backend.lib.mail.ledger import Ledger
 from backend.lib.mail.ledger_file import STATES, LedgerView, State
 from backend.lib.mail.letters import Letter
@@ -176,6 +179,47 @@ def test_a_stop_does_not_wait_for_an_answer_that_never_comes(tmp_path: Path):
             sender(ledger, server.account(), Plan(connections=1, stop_grace=0.3), controls).run()
         assert time.monotonic() - started < 4
         assert _states(ledger.counts()) == {"unknown": 1, "waiting": 1}
+
+
+def test_a_stop_does_not_wait_for_a_server_that_says_nothing(tmp_path: Path):
+    controls = Controls()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        contextlib.ExitStack() as held,
+        Ledger(tmp_path / "l") as ledger,
+    ):
+        ledger.prepare(people("a", "b"), "example.com")
+        account = Account("127.0.0.1", silent.getsockname()[1], "none", "none")
+
+        def stop_once_somebody_waits() -> None:
+            held.enter_context(silent.accept()[0])
+            controls.stop.set()
+
+        thread = threading.Thread(target=stop_once_somebody_waits)
+        thread.start()
+        started = time.monotonic()
+        with pytest.raises(Stopped):
+            sender(ledger, account, Plan(connections=2), controls).run()
+        assert time.monotonic() - started < 3
+        thread.join(10)
+        assert _states(ledger.counts()) == {"waiting": 2}
+
+
+def test_a_letter_under_way_when_a_pause_begins_is_noted_before_it_rests(tmp_path: Path):
+    controls = Controls()
+    view = LedgerView(tmp_path / "l", "mailing")
+    with Faults(slow_answer=0.2).serving() as server, Ledger(tmp_path / "l") as ledger:
+        ledger.prepare(people(*(f"p{n}" for n in range(12))), "example.com")
+        server.at = lambda stage, _to: controls.go_on.clear() if stage == "agreed" else None
+        thread = threading.Thread(target=sender(ledger, server.account(), Plan(connections=4), controls).run)
+        thread.start()
+        _wait_until(lambda: _states(view.counts()).keys() == {"sent", "waiting"})
+        assert view.counts()["sent"] == len(server.delivered)
+        server.at = lambda _stage, _to: None
+        controls.go_on.set()
+        thread.join(20)
+        assert _states(ledger.counts()) == {"sent": 12}
+        assert max(server.count().values()) == 1
 
 
 def _raise_stopped() -> None:

@@ -10,6 +10,7 @@ from backend.lib.mail.addresses import parse
 from backend.lib.mail.mime import Envelope, Mailbox, Message
 from backend.lib.mail.replies import Delivery, MalformedReplyError, ReplyReader
 from backend.lib.mail.smtp import Link, Post
+from backend.lib.mail.switchboard import wait_for
 from tests.helpers.mail_faults import Faults
 
 SENDER = parse("office@example.com")
@@ -34,8 +35,21 @@ def _deliver(link: Link, to: str, about_to: Callable[[], None] = lambda: None) -
     return link.deliver(_post(to), about_to)
 
 
+@pytest.fixture(params=["held up", "others go on"], autouse=True)
+def waiting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections either hold their thread up or let others go on meanwhile."""
+    if request.param == "others go on":
+        monkeypatch.setattr(f"{__name__}._prepared", lambda link: link.let_others_go_on(wait_for))
+
+
+def _prepared(_link: Link) -> None:
+    """Replaced where others go on."""
+
+
 def _open(server: Faults) -> Link:
-    return connect(server.account(), str, timeout=5)
+    link = connect(server.account(), str, timeout=5)
+    _prepared(link)
+    return link
 
 
 def test_a_message_arrives_as_it_was_written(server: Faults):

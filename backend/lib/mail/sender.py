@@ -1,4 +1,4 @@
-"""Sending a mailing: up to four connections, each in a thread, with a ledger that knows what each has done."""
+"""Sending a mailing: up to four connections in one thread, with a ledger that knows what each has done."""
 
 import threading
 import time
@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from backend.core.errors import NeedsUserError, UserError
 from backend.lib.mail.addresses import Address
+from backend.lib.mail.connecting import Connections, NoConnectionError
 from backend.lib.mail.ledger import Claim
 from backend.lib.mail.ledger_file import DONE, State
 from backend.lib.mail.mime import Message
@@ -15,11 +16,12 @@ from backend.lib.mail.plan import Book, Controls, Log, Plan
 from backend.lib.mail.replies import Delivery, Meaning
 from backend.lib.mail.shelf import Shelf
 from backend.lib.mail.smtp import Link, Post
+from backend.lib.mail.switchboard import Switchboard
 
 _TICK = 0.1
 _STEP = 0.25
 _IDLE = 20.0
-_MOMENT = 0.002
+_MOMENT = 0.05
 _HOLD_CLAIMS = 2.0
 _COUNTED: frozenset[Meaning] = frozenset({"sent", "refused", "deferred", "unknown"})
 
@@ -45,7 +47,6 @@ class Sender:
         self._book = book
         self._compose = compose
         self._sender = sender
-        self._connect = connect
         self._plan = plan
         self._controls = controls
         self._log = log
@@ -54,11 +55,12 @@ class Sender:
         self._mutex = threading.Lock()
         self._ending = threading.Event()
         self._failure: BaseException | None = None
-        self._shelf = Shelf(book, plan.pace.claims, self._fail)
-        self._links: set[Link] = set()
+        self._board = Switchboard(self._ending)
+        self._connections = Connections(connect, plan, self._board, self._ending, self._checkpoint)
+        self._shelf = Shelf(book, plan.pace.claims, self._fail, self._board.ring)
         self._at_work = plan.connections
         self._overlap = True
-        self._at_checkpoint: dict[int, float] = {}
+        self._at_rest, self._came_to_rest = 0, 0.0
         self._moments: deque[float] = deque()
         self._errors_in_a_row = 0
         self._busy_in_a_row = 0
@@ -76,50 +78,49 @@ class Sender:
         server cannot be reached, the login fails or the sender is refused. Whatever it raises, the ledger is right,
         and a new Sender goes on from there.
         """
-        threads = [
-            threading.Thread(target=self._work, name=f"mail-{number}", daemon=True)
-            for number in range(self._plan.connections)
-        ]
-        for thread in threads:
-            thread.start()
+        thread = threading.Thread(target=self._send_all, name="mail", daemon=True)
+        thread.start()
         try:
-            self._watch(threads)
+            self._watch(thread)
         finally:
-            self._end(threads)
+            self._end(thread)
         if self._failure is None and self._controls.stop_requested():
             self._controls.checkpoint()
         if self._failure is not None:
             raise self._failure
         return self._book.counts()
 
-    def _watch(self, threads: list[threading.Thread]) -> None:
-        while any(thread.is_alive() for thread in threads) and not self._ending.is_set():
+    def _send_all(self) -> None:
+        try:
+            self._board.run([self._work] * self._plan.connections)
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that called `run`
+            self._fail(error)
+        finally:
+            self._ending.set()
+
+    def _watch(self, thread: threading.Thread) -> None:
+        while thread.is_alive() and not self._ending.is_set():
             self._ending.wait(_TICK)
             self._write_down()
-            self._controls.progress(self._done, self._total, "letters", self._message or self._rest_words())
+            self._controls.progress(self._done, self._total, "letters", self._rest_words())
             if self._controls.stop_requested():
                 self._ending.set()
-            self._give_back_while_paused(threads)
+            self._give_back_while_paused()
 
-    def _end(self, threads: list[threading.Thread]) -> None:
+    def _end(self, thread: threading.Thread) -> None:
         self._ending.set()
-        until = time.monotonic() + self._plan.stop_grace
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
-        while any(thread.is_alive() for thread in threads):
-            with self._mutex:
-                links = list(self._links)
-            for link in links:
-                link.abort()
-            for thread in threads:
-                thread.join(_TICK)
-        for link in list(self._links):
-            self._left(link)
+        self._board.ring()
+        thread.join(self._plan.stop_grace)
+        while thread.is_alive():
+            self._connections.abort()
+            thread.join(_TICK)
+        self._connections.leave_all()
         try:
             self._shelf.end()
             self._write_down()
         except UserError as error:
             self._fail(error)
+        self._board.close()
         self._controls.progress(self._done, self._total, "letters")
 
     def _write_down(self) -> None:
@@ -129,6 +130,8 @@ class Sender:
 
     def _rest_words(self) -> str:
         """Why nothing goes out for a while, and until when."""
+        if said := self._connections.message or self._message:
+            return said
         until, why = self._rest
         now = time.time()
         return f"{why} Going on {moment_words(until, now)}." if until - now > _HOLD_CLAIMS else ""
@@ -137,22 +140,29 @@ class Sender:
         with self._mutex:
             self._failure = self._failure or error
         self._ending.set()
+        self._board.ring()
 
-    def _give_back_while_paused(self, threads: list[threading.Thread]) -> None:
+    def _give_back_while_paused(self) -> None:
         """Claims must not lie about while the mailing is paused: a restart of the machine would make them *unknown*."""
-        with self._mutex:
-            alive = sum(thread.is_alive() for thread in threads)
-            since = list(self._at_checkpoint.values())
-        if self._shelf and since and len(since) == alive and time.monotonic() - max(since) > 1.0:
+        all_rest = self._at_rest == self._at_work and time.monotonic() - self._came_to_rest > 1.0
+        if all_rest and self._shelf:
             self._shelf.give_back()
 
     def _checkpoint(self) -> None:
-        me = threading.get_ident()
-        self._at_checkpoint[me] = time.monotonic()
+        """Rests while paused. That holds up the whole thread, so it waits a while for letters that are under way."""
+        self._came_to_rest = since = time.monotonic()
+        self._at_rest += 1
         try:
+            while (
+                self._controls.pause_requested()
+                and not self._ending.is_set()
+                and self._at_rest < self._at_work
+                and time.monotonic() - since < self._plan.stop_grace
+            ):
+                self._board.sleep(_MOMENT)
             self._controls.checkpoint()
         finally:
-            del self._at_checkpoint[me]
+            self._at_rest -= 1
 
     def _work(self) -> None:
         link: Link | None = None
@@ -166,18 +176,15 @@ class Sender:
                     return
                 else:
                     if step > _IDLE:
-                        link = self._left(link)
-                    self._ending.wait(min(step, _STEP))
-        except _NoConnectionOfItsOwn:
+                        link = self._connections.leave(link)
+                    self._board.sleep(min(step, _STEP))
+        except NoConnectionError:
             pass
         except BaseException as error:  # noqa: BLE001 - handed to the thread that called `run`
             self._fail(error)
         finally:
-            self._left(link)
-            with self._mutex:
-                self._at_work -= 1
-                if not self._at_work:
-                    self._ending.set()
+            self._connections.leave(link)
+            self._at_work -= 1
 
     def _take(self) -> Claim | float | None:
         """The next recipient, or the seconds until there may be one, or None: there is none left."""
@@ -207,7 +214,7 @@ class Sender:
         in_hand = [claim]
         try:
             message = self._composed(in_hand)
-            return link if message is None else self._send_in_a_row(link or self._connected(), in_hand, message)
+            return link if message is None else self._send_in_a_row(link or self._connections.new(), in_hand, message)
         except BaseException:
             # Without effect where 'about to' was committed: then only the server knows.
             self._book.give_back(in_hand)
@@ -221,12 +228,12 @@ class Sender:
         answer = link.agree(post)
         while True:
             if answer is not None and answer.stale:
-                link = self._connected_anew(link)
+                link = self._connections.in_place_of(link)
                 answer = link.agree(post)
             if answer is not None:
                 break
             if self._ending.is_set() or self._controls.stop_requested():
-                raise _NoConnectionOfItsOwn
+                raise NoConnectionError
             following = self._following(link, in_hand)
             self._book.about_to(in_hand[0])
             delivery, answer = link.hand_over(post, following)
@@ -240,9 +247,9 @@ class Sender:
         self._settle(in_hand, answer)
         if link.sock is not None:
             return link
-        self._left(link)
+        self._connections.leave(link)
         if answer.meaning == "again":
-            self._ending.wait(min(self._plan.connect_delay * self._errors_in_a_row, _STEP * 4))
+            self._board.sleep(min(self._plan.connect_delay * self._errors_in_a_row, _STEP * 4))
         return None
 
     def _following(self, link: Link, in_hand: list[Claim]) -> Post | None:
@@ -271,47 +278,6 @@ class Sender:
         finally:
             self._shelf.finished()
 
-    def _connected(self) -> Link:
-        for number in range(self._plan.connect_tries):
-            try:
-                link = self._connect()
-            except UserError as error:
-                if error.code != "mail.connect":
-                    raise
-                self._message = error.message
-                if number + 1 == self._plan.connect_tries:
-                    with self._mutex:
-                        if self._links:
-                            raise _NoConnectionOfItsOwn from error
-                    raise
-                self._pause(self._plan.connect_delay * 2**number)
-            else:
-                self._message = ""
-                with self._mutex:
-                    self._links.add(link)
-                return link
-        raise _NoConnectionOfItsOwn
-
-    def _connected_anew(self, link: Link) -> Link:
-        if self._ending.is_set():
-            raise _NoConnectionOfItsOwn
-        self._left(link)
-        return self._connected()
-
-    def _pause(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while not self._ending.is_set() and (left := until - time.monotonic()) > 0:
-            self._checkpoint()
-            self._ending.wait(min(left, _STEP))
-        if self._ending.is_set():
-            raise _NoConnectionOfItsOwn
-
-    def _left(self, link: Link | None) -> None:
-        if link is not None:
-            link.leave()
-            with self._mutex:
-                self._links.discard(link)
-
     def _note(self, claim: Claim, delivery: Delivery) -> None:
         now, words = time.time(), delivery.words
         if self._log and delivery.meaning in _COUNTED:
@@ -319,6 +285,7 @@ class Sender:
         if delivery.meaning == "sent":
             self._record(claim, "sent", words)
             self._errors_in_a_row = self._busy_in_a_row = 0
+            self._message = ""
             return
         if delivery.meaning == "sender refused":
             self._book.give_back([claim])
@@ -365,7 +332,3 @@ class Sender:
                 f"The last answer was: {words}",
                 "Look at the answers of the server. Nobody who has got the letter will get it again when you go on.",
             )
-
-
-class _NoConnectionOfItsOwn(Exception):
-    """This thread gives up, while others go on or the mailing is ending."""

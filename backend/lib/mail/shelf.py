@@ -22,14 +22,21 @@ class Shelf:
 
     At most `limit` claims have no result at any moment, those that were taken from here included, unless more are
     taken at once: a crash of the machine makes no more than so many *unknown*. With a limit of one, each is claimed
-    when it is wanted. Thread-safe. `fail` is told what claiming ahead raises.
+    when it is wanted. Thread-safe. `fail` is told what claiming ahead raises, and `arrived` when there are more.
     """
 
-    def __init__(self, book: Claims, limit: int, fail: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        book: Claims,
+        limit: int,
+        fail: Callable[[BaseException], None],
+        arrived: Callable[[], None] = lambda: None,
+    ) -> None:
         self._book = book
         self._limit = limit
         self._few = max(1, limit // 3)
         self._fail = fail
+        self._arrived = arrived
         self._claims: deque[Claim] = deque()
         self._taken = 0
         self._mutex = threading.Lock()
@@ -107,5 +114,8 @@ class Shelf:
                 return
             finally:
                 with self._mutex:
+                    awaited = not self._claims
                     self._claims.extend(found)
                     self._fetching = False
+                if awaited:
+                    self._arrived()

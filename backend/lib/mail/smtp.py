@@ -9,17 +9,30 @@ import ssl
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from backend.lib.mail import replies
 from backend.lib.mail.addresses import Address, envelope
 from backend.lib.mail.mime import Message
 from backend.lib.mail.replies import Delivery, MalformedReplyError, Reply, ReplyReader
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 _COMMAND_SECONDS = 120.0
 _DOT_SECONDS = 600.0
 _TLS_RECORD = 1 << 14
 _LARGEST_READ = 1 << 16
 _NOT_ASKED = Delivery("again", words="The connection was lost before it was this one's turn.", stale=True)
+
+
+_Result = TypeVar("_Result")
+
+
+class Waiter(Protocol):
+    """Waits until a connection can be read from or written to; raises TimeoutError."""
+
+    def __call__(self, sock: socket.socket, *, writable: bool, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,8 @@ class Link(smtplib.SMTP):
         self._open_transaction = False
         self._awaits_message = False
         self._held = b""
+        self._wait: Waiter | None = None
+        self._patience = timeout
         self.delivered = 0
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -69,6 +84,24 @@ class Link(smtplib.SMTP):
     def encrypted(self) -> bool:
         """Whether what is sent now is encrypted."""
         return isinstance(self.sock, ssl.SSLSocket)
+
+    def let_others_go_on(self, wait: Waiter) -> None:
+        """From now on, `wait` is called where the thread would otherwise be held up."""
+        self._wait = wait
+        if self.sock is not None:
+            self.sock.setblocking(False)
+
+    def send(self, s: "ReadableBuffer | str") -> None:
+        """Writes all of it; raises SMTPServerDisconnected, and then the connection is closed."""
+        view = memoryview(s.encode(self.command_encoding) if isinstance(s, str) else s)
+        if (sock := self.sock) is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
+        try:
+            while view:
+                view = view[self._patiently(sock, lambda piece=view: sock.send(piece), writes=True) :]
+        except OSError as error:
+            self.close()
+            raise smtplib.SMTPServerDisconnected(str(error)) from error
 
     def getreply(self) -> tuple[int, bytes]:
         """The next reply; raises SMTPServerDisconnected or MalformedReplyError, and then the connection is closed."""
@@ -147,7 +180,8 @@ class Link(smtplib.SMTP):
             if sock is None:
                 raise OSError("not connected")
             while written < len(data):
-                written += sock.send(view[written : written + piece])
+                part = view[written : written + piece]
+                written += self._patiently(sock, lambda part=part: sock.send(part), writes=True)
         except OSError as error:
             if written < up_to_dot:
                 self.close()
@@ -277,10 +311,13 @@ class Link(smtplib.SMTP):
         return line
 
     def _received(self) -> bytes:
-        if self.sock is None:
+        if (sock := self.sock) is None:
             raise smtplib.SMTPServerDisconnected("not connected")
         try:
-            data = self.sock.recv(_LARGEST_READ)
+            if self._wait is not None and not self.encrypted:
+                # What it was asked only just now, it has not answered yet.
+                self._wait(sock, writable=False, seconds=self._patience)
+            data = self._patiently(sock, lambda: sock.recv(_LARGEST_READ), writes=False)
         except OSError as error:
             self.close()
             raise smtplib.SMTPServerDisconnected(str(error)) from error
@@ -289,6 +326,16 @@ class Link(smtplib.SMTP):
             raise smtplib.SMTPServerDisconnected("the server closed the connection")
         return data
 
+    def _patiently(self, sock: socket.socket, call: Callable[[], _Result], *, writes: bool) -> _Result:
+        while True:
+            try:
+                return call()
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+                if self._wait is None:
+                    raise
+                writable = isinstance(error, ssl.SSLWantWriteError) or (writes and isinstance(error, BlockingIOError))
+                self._wait(sock, writable=writable, seconds=self._patience)
+
     def forget(self) -> None:
         """What the server has said so far counts no more (RFC 3207, 4.2)."""
         self._held = b""
@@ -296,7 +343,8 @@ class Link(smtplib.SMTP):
         self.does_esmtp = False
 
     def _wait_for(self, seconds: float) -> None:
-        if self.sock is not None and self.sock.gettimeout() != seconds:
+        self._patience = seconds
+        if self._wait is None and self.sock is not None and self.sock.gettimeout() != seconds:
             self.sock.settimeout(seconds)
 
 
