@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.clock import now
-from backend.core.errors import DeskhandError
+from backend.core.errors import DeskhandError, UserError
 from backend.core.events import Event, JobChanged, JobLogged, JobProgressed
 from backend.core.paths import DataPaths, private_dir
 from backend.core.views import Level, LogEntry, Progress, Wish
 from backend.jobtypes.contract import JobStopped
 from backend.queue import claims
-from backend.queue.claims import Claim
+from backend.queue.claims import Claim, Made
 from backend.store.job_logs import LogWriter
 from backend.store.record import Record
 from backend.worker.pace import Pace
@@ -26,6 +26,11 @@ from backend.worker.ticker import ticker
 
 log = logging.getLogger(__name__)
 RENEW_EVERY = 5.0
+NO_PLACE = UserError(
+    "job.no_place",
+    "Deskhand could not write into its own folder, so this job could not be done.",
+    "The disk may be full. Free some space on it, then try again.",
+)
 ANNOUNCED_LINES = 20
 """Of lines that come together only so many are sent to everybody; who shows the log reads the rest."""
 
@@ -37,7 +42,7 @@ class RunningJob:
         self.job_id, self.attempt = held.job_id, held.attempt
         self._paths = paths
         self._scratch: Path | None = None
-        self.keep = paths.job(held.job_id)
+        self._keep: Path | None = None
         self.warnings: list[str] = []
         self._record, self._held, self._publisher = record, held, publisher
         self._lock = threading.Lock()
@@ -49,19 +54,17 @@ class RunningJob:
         self._stop, self._pause, self._go_on = threading.Event(), threading.Event(), threading.Event()
         self._renewed, self._by_the_clock = time.monotonic(), time.time()
         self._said_running = False
-        self._log: LogWriter
+        self._log: LogWriter | None = None
+        self._placement = Placement(held.job_id, paths.job(held.job_id))
 
     def __enter__(self) -> "RunningJob":
-        private_dir(self.keep)
-        self.placement = Placement(self.job_id, self.keep)
-        self._log = LogWriter(self.keep, self.attempt)
-        self._entries_at = self._log.size
         ticker().add(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         ticker().remove(self)
-        self._log.close()
+        if self._log is not None:
+            self._log.close()
         if self._scratch is not None:
             import shutil
 
@@ -71,8 +74,20 @@ class RunningJob:
     def scratch(self) -> Path:
         """Made when it is first asked for; most jobs never do."""
         if self._scratch is None:
-            self._scratch = private_dir(self._paths.scratch(self.job_id, self.attempt))
+            self._scratch = _made(self._paths.scratch(self.job_id, self.attempt))
         return self._scratch
+
+    @property
+    def keep(self) -> Path:
+        """The same: a job is sooner at work when it finds its folder made by itself."""
+        if self._keep is None:
+            self._keep = _made(self._paths.job(self.job_id))
+        return self._keep
+
+    @property
+    def made(self) -> list[Made]:
+        """The result files that stand under their names."""
+        return self._placement.made
 
     def progress(self, done: float, total: float | None = None, unit: str = "", message: str = "") -> None:
         """Keeps the latest; the ticker announces it at most ten times a second."""
@@ -92,10 +107,16 @@ class RunningJob:
         entry = LogEntry(at=now(), level=level, message=message, facts=facts)
         with self._lock:
             try:
-                self._log.append(entry)
-            except OSError as error:
+                self._opened_log().append(entry)
+            except (OSError, UserError) as error:
                 log.error("a line of the log of job %s could not be written: %s", self.job_id, error)
             self._entries.append(entry)
+
+    def _opened_log(self) -> LogWriter:
+        if self._log is None:
+            self._log = LogWriter(self.keep, self.attempt)
+            self._entries_at = self._log.size
+        return self._log
 
     def warn(self, message: str) -> None:
         """A line in the log and in the outcome."""
@@ -104,7 +125,7 @@ class RunningJob:
 
     def artifact(self, target: Path, title: str = "") -> AbstractContextManager[Path]:
         """See `JobContext.artifact`."""
-        return self.placement.place(target, title)
+        return self._placement.place(target, title)
 
     def stop_requested(self) -> bool:
         """Whether the user stopped the job, or the claim was lost."""
@@ -165,7 +186,7 @@ class RunningJob:
             progress = self._progress if self._progress_is_new else None
             self._progress_is_new = False
             entries, self._entries = self._entries, []
-            offset, self._entries_at = self._entries_at, self._log.size
+            offset, self._entries_at = self._entries_at, self._log.size if self._log else 0
         found: list[Event] = []
         if progress is not None:
             found.append(JobProgressed(id=self.job_id, progress=progress))
@@ -173,3 +194,10 @@ class RunningJob:
             newest = entries[-ANNOUNCED_LINES:]
             found.append(JobLogged(id=self.job_id, attempt=self.attempt, offset=offset, entries=newest))
         return found
+
+
+def _made(folder: Path) -> Path:
+    try:
+        return private_dir(folder)
+    except OSError as error:
+        raise UserError(NO_PLACE.code, NO_PLACE.message, NO_PLACE.hint) from error

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from backend.core.disk import move_to_free_name, sync_file, sync_folder
 from backend.core.errors import UserError
+from backend.core.paths import private_dir
 from backend.queue.claims import Made
 
 
@@ -74,6 +75,7 @@ class Placement:
         return json.loads(self._note.read_text("utf-8")) if self._note.exists() else {}
 
     def _remember(self, own: dict[str, list[list[int]]]) -> None:
+        private_dir(self._keep)
         part = self._note.with_suffix(".part")
         part.write_text(json.dumps(own), "utf-8")
         _sync_written(part)

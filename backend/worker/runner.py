@@ -23,7 +23,7 @@ from backend.queue.switches import require_on
 from backend.store.jobs import get_row, get_view
 from backend.store.record import Record
 from backend.store.room import even_when_full, is_full
-from backend.worker.context import RunningJob
+from backend.worker.context import NO_PLACE, RunningJob
 from backend.worker.publisher import Publisher
 
 log = logging.getLogger(__name__)
@@ -35,12 +35,6 @@ BUG = Problem(
     hint="This is our mistake, not yours. Try again; if it happens again, send us the job's log.",
 )
 
-
-NO_PLACE = Problem(
-    code="job.no_place",
-    message="Deskhand could not write into its own folder, so this job could not be done.",
-    hint="The disk may be full. Free some space on it, then try again.",
-)
 NO_ROOM = Problem(
     code="disk.full",
     message="A disk that this job writes to is full.",
@@ -67,7 +61,7 @@ def run_delivery(
         last_news = context.news()
     except OSError as error:
         log.exception("job %s could not be begun or ended in its folder", job_id, exc_info=error)
-        ended = _end(record, held, JobState.FAILED, problem=NO_PLACE)
+        ended = _end(record, held, JobState.FAILED, problem=problem_of(NO_PLACE))
     publisher.publish(*last_news, JobChanged(job=ended))
     return ended.state
 
@@ -129,7 +123,7 @@ def _failed(record: Record, held: Claim, context: RunningJob, error: Exception) 
 
 def _end(record: Record, held: Claim, to: JobState, context: RunningJob | None = None, **outcome: Any) -> JobView:
     if context:
-        outcome |= {"warnings": context.warnings, "made": context.placement.made, "progress": context.latest()}
+        outcome |= {"warnings": context.warnings, "made": context.made, "progress": context.latest()}
     ended = _surely(record, held, lambda: finish(record, held, to, **outcome))
     if ended is None:
         log.warning("the outcome of job %s, attempt %s, came too late", held.job_id, held.attempt)
