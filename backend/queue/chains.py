@@ -13,7 +13,7 @@ from backend.core.views import Problem, When
 from backend.jobtypes import job_type, job_types
 from backend.jobtypes.contract import JobType
 from backend.queue.checking import checked
-from backend.queue.references import references, with_files
+from backend.queue.references import references, with_files, with_other_job
 from backend.store.jobs import change_state, get_row
 from backend.store.prepared import Prepared, one_of
 from backend.store.record import Record
@@ -148,6 +148,32 @@ def take_back_in(connection: sa.Connection, job_id: int) -> list[int]:
         ):
             again.append(each)
     return again
+
+
+def take_over(connection: sa.Connection, old_id: int, new_id: int) -> list[int]:
+    """What still waits for a job that has ended waits for another one instead, and takes its files. Returns those.
+
+    A job that has not ended keeps what waits for it. Raises UserError where the new one waits for one of them itself.
+    """
+    if get_row(connection, old_id)["state"] not in TERMINAL:
+        return []
+    waiting = (
+        sa.select(jobs.c.id, jobs.c.params)
+        .join(dependencies, jobs.c.id == dependencies.c.job_id)
+        .where(dependencies.c.on_id == old_id, ~dependencies.c.settled, jobs.c.state.in_(sorted(IN_CHAIN)))
+        .order_by(jobs.c.id)
+    )
+    moved: list[int] = []
+    for job_id, answers in connection.execute(waiting).all():
+        if _leads_to(connection, new_id, job_id):
+            raise _refused(0, f"Job {job_id} waits for what this one is to stand in for; neither could ever start.")
+        link = sa.and_(dependencies.c.job_id == job_id, dependencies.c.on_id == old_id)
+        connection.execute(sa.update(dependencies).where(link).values(on_id=new_id))
+        named = with_other_job(answers, old_id, new_id)
+        connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(params=named))
+        moved.append(job_id)
+    take_back_in(connection, new_id)
+    return moved
 
 
 _earlier = jobs.alias("earlier")

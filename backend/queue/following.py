@@ -12,11 +12,12 @@ from backend.core.errors import DeskhandError, UserError
 from backend.core.states import JobState
 from backend.core.views import JobView, When
 from backend.jobtypes import job_type
-from backend.queue.chains import After
+from backend.queue.chains import After, take_over
 from backend.queue.checking import checked
 from backend.queue.dispatch import Delivery, dispatch_line, room_now
 from backend.queue.references import stand_ins
 from backend.queue.submission import Ready, Submission, name_in, name_of, prepared, put, require_room_for
+from backend.store.jobs import get_view
 from backend.store.record import Record
 
 FROM_STEP = "from_step"
@@ -57,10 +58,13 @@ def queue_all(
     first: Submission,
     follow_ups: Sequence[FollowUp],
     *,
+    instead_of: int | None = None,
     slots: int | None = None,
     send: Callable[[Delivery], None] | None = None,
 ) -> list[JobView]:
     """Queues a job and what follows it, all or nothing; on return it is committed. Returns them in order.
+
+    What waits for the job `instead_of`, which has ended, waits for the first one instead, and is returned after them.
 
     With `slots` and `send`, a job that nothing comes before and that waits for no other goes on its way meanwhile.
     The same `request_key` of the first twice queues nothing twice. Raises NotFoundError and UserError as `submit` does.
@@ -69,13 +73,17 @@ def queue_all(
     check_follow_ups(follow_ups)
     first = replace(first, request_key=first.request_key or uuid.uuid4())
     ready = prepared(first, partial(name_of, record))
-    if not follow_ups and not ready.links and slots is not None and send is not None:
+    is_alone = not follow_ups and not ready.links and instead_of is None
+    if is_alone and slots is not None and send is not None:
         return [_queued_and_sent(record, ready, slots, send)]
     with record.write() as connection:
-        made = [put(connection, ready)[0]]
+        first_view, is_new = put(connection, ready)
+        made = [first_view]
         for step in follow_ups:
             following = _behind(first, step, made)
             made.append(put(connection, prepared(following, partial(name_in, connection)))[0])
+        if instead_of is not None and is_new:
+            made += [get_view(connection, each) for each in take_over(connection, instead_of, first_view.id)]
     return made
 
 

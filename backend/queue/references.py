@@ -75,6 +75,18 @@ def replaced(kind: JobType[Any], answers: Answers, files_for: Callable[[Referenc
     return made
 
 
+def with_other_job(answers: Answers, old: int, new: int) -> Answers:
+    """The answers with the files of another job in place of those of `old`."""
+
+    def named(value: Any) -> Any:
+        if isinstance(value, list):
+            return list(map(named, cast("list[Any]", value)))
+        meant = reference(value)
+        return meant.model_copy(update={"from_job": new}).model_dump() if meant and meant.from_job == old else value
+
+    return {name: named(value) for name, value in answers.items()}
+
+
 def stand_ins(kind: JobType[Any], answers: Answers, name_of: Callable[[int], str]) -> Answers:
     """The answers with made-up paths, called like the other job, so that all else can be checked already."""
 

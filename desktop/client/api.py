@@ -102,6 +102,8 @@ class Api:
         body = {**draft.body(), "request_key": request_key}
         if name:
             body["name"] = name
+        if draft.instead_of is not None:
+            body["instead_of"] = draft.instead_of
         return await self.ask("POST", "/jobs", body=body)
 
     async def jobs(

@@ -25,12 +25,13 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A kind of job with its answers."""
+    """A kind of job with its answers. What waits for the job `instead_of` is to wait for this one."""
 
     kind: str
     params: dict[str, Any]
     priority: str = "normal"
     follow_ups: list[FollowUp] = field(default_factory=list[FollowUp])
+    instead_of: int | None = None
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Draft":

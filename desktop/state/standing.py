@@ -14,6 +14,10 @@ ACTIVE = IN_LINE | RUNNING
 ENDED = NEEDS_YOU | DONE
 
 
+IN_CHAIN = frozenset({"blocked", "held", "needs_user"})
+"""What a job waits for may not have come about yet."""
+
+
 class Chip(Enum):
     """The groups above the table."""
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.client.shapes import Job, JobDetail, JobType
 from desktop.state.references import holds_reference
+from desktop.state.standing import ENDED, IN_CHAIN
 from desktop.ui.backend import Backend
 from desktop.ui.cards import KindCards
 from desktop.ui.pieces import label, scrolling
@@ -67,7 +68,11 @@ class NewJob(QStackedWidget):
             return False
         # Files that another job was to make are not there to be chosen again.
         answers = {name: value for name, value in detail.params.items() if not holds_reference(value)}
-        self._form().open_form(kind.raw, answers, detail.job.name)
+        form = self._form()
+        form.open_form(kind.raw, answers, detail.job.name)
+        waiting = [link.name for link in detail.followed_by if not link.settled and link.state in IN_CHAIN]
+        if waiting and detail.job.state in ENDED:
+            form.stand_in_for(detail.job.id, waiting)
         self.setCurrentIndex(1)
         return True
 

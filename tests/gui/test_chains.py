@@ -7,6 +7,7 @@ from backend.core.states import JobState
 from backend.core.views import Link, Problem
 from desktop.state.standing import Chip, Deed
 from desktop.ui.jobs.page import JobsPage
+from desktop.ui.new_job import NewJob
 from tests.gui.conftest import Stage
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -92,3 +93,24 @@ def test_after_a_failure_the_one_before_can_be_tried_again_from_here(joined: Sta
     assert not page.deeds[Deed.RETRY].isEnabled()
     button(chain, f"Try “{failed.name}” again").click()
     joined.until(lambda: joined.fake.jobs[FIRST].state is JobState.WAITING)
+
+
+def test_a_changed_job_takes_with_it_what_waits_for_the_one_before(joined: Stage, page: JobsPage) -> None:
+    joined.fake.end(FIRST, JobState.FAILED)
+    back = Link(job=SECOND, name="Letter", state=JobState.NEEDS_USER, when="succeeded", settled=False)
+    gone = Link(job=3, name="Not needed", state=JobState.STOPPED, when="succeeded", settled=False)
+    joined.fake.change(FIRST, followed_by=[back, gone])
+    page.table.select_job(FIRST)
+    joined.until(page.deeds[Deed.CHANGE].isEnabled)
+    page.deeds[Deed.CHANGE].trigger()
+    joined.until(lambda: isinstance(joined.window.pages.currentWidget(), NewJob))
+    shown = joined.window.pages.currentWidget()
+    assert isinstance(shown, NewJob)
+    assert shown.form is not None
+    assert shown.form.followers.text() == "“Letter” waits for this job. It will follow when this one is started."
+    shown.form.footer.start_button.click()
+    joined.until(lambda: bool(joined.fake.started))
+    assert joined.fake.started[-1]["instead_of"] == FIRST
+    joined.window.new_job()
+    shown.open_kind(joined.window.backend.job_types[0])
+    assert not shown.form.followers.text()

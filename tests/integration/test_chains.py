@@ -1,5 +1,6 @@
 """Jobs that wait for others, on a real record, with real result files."""
 
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from backend.core.views import JobDetail, When
 from backend.queue import control
 from backend.queue.chains import After, settle
 from backend.queue.dispatch import next_deliveries
-from backend.queue.submission import submit
+from backend.queue.following import queue_all
+from backend.queue.submission import Submission, submit
 from backend.store.jobs import get_detail
 from backend.store.record import Record
 from backend.worker.publisher import Publisher
@@ -127,6 +129,47 @@ def test_when_the_first_is_tried_again_the_rest_waits_again(record: Record, run:
         control.retry(record, second)
     changed = control.retry(record, first)
     assert [(view.id, view.state) for view in changed] == [(first, JobState.WAITING), (second, JobState.BLOCKED)]
+
+
+def test_what_waits_for_a_job_that_failed_can_wait_for_another_one_and_takes_its_files(
+    record: Record, run: Run, tmp_path: Path
+) -> None:
+    failing = queue(record, ending="user", folder=str(tmp_path))
+    taking = gather(record, tmp_path, {"from_job": failing, "files": "*.txt"})
+    last = queue(record, (taking, "succeeded"))
+    stopped = queue(record, (failing, "succeeded"))
+    control.stop(record, stopped)
+    run()
+    run()
+    assert state(record, taking) is JobState.NEEDS_USER
+    key = uuid.uuid4()
+    better = Submission("steps", {"steps": 7, "folder": str(tmp_path)}, request_key=key)
+    (first, moved) = queue_all(record, better, (), instead_of=failing)
+    assert (moved.id, moved.state, moved.waits_for) == (taking, JobState.BLOCKED, [first.id])
+    assert [one.id for one in queue_all(record, better, (), instead_of=failing)] == [first.id]
+    for _ in range(3):
+        run()
+    assert (tmp_path / "gathered.txt").read_text() == "7"
+    assert [state(record, each) for each in (taking, last, stopped)] == [JobState.SUCCEEDED] * 2 + [JobState.STOPPED]
+
+
+def test_a_job_that_has_not_ended_keeps_what_waits_for_it(record: Record) -> None:
+    first = queue(record, hold=True)
+    second = queue(record, (first, "succeeded"))
+    (made,) = queue_all(record, Submission("steps", {}), (), instead_of=first)
+    assert detail(record, second).waits_for == [first]
+    assert made.state is JobState.WAITING
+
+
+def test_a_job_cannot_stand_in_where_it_waits_for_what_would_wait_for_it(record: Record, run: Run) -> None:
+    first = queue(record, ending="user")
+    second = queue(record, (first, "succeeded"))
+    run()
+    run()
+    circular = Submission("steps", {}, after=[After(job=second, when="succeeded")])
+    with pytest.raises(UserError, match="neither could ever start"):
+        queue_all(record, circular, (), instead_of=first)
+    assert detail(record, second).waits_for == [first]
 
 
 def test_a_chain_that_leads_back_to_itself_is_refused(record: Record) -> None:

@@ -35,6 +35,7 @@ class NewJob(BaseModel):
     It starts when all that is in `after` has come about. Where the form asks for files, `{"from_job": 12, "files":
     "*.pdf"}` stands for the result files of another job, which then must succeed first. `follow_ups` are queued with
     it, each behind the one before; in them, `{"from_step": 0, "files": "*.pdf"}` stands for the files of this job.
+    What still waits for the job `instead_of`, which has ended, waits for this one instead and takes its files.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class NewJob(BaseModel):
     hold: bool = False
     after: list[After] = Field(default_factory=list[After], max_length=50)
     follow_ups: list[FollowUp] = Field(default_factory=list[FollowUp], max_length=10)
+    instead_of: int | None = None
 
 
 class Rest(BaseModel):
@@ -99,7 +101,7 @@ def create(new: NewJob, parts: State) -> JobView:
         after=new.after,
     )
     sent = parts.dispatcher
-    made = queue_all(parts.record, wanted, new.follow_ups, slots=sent.slots, send=sent.send)
+    made = queue_all(parts.record, wanted, new.follow_ups, instead_of=new.instead_of, slots=sent.slots, send=sent.send)
     return made[0] if made[0].state is JobState.DISPATCHED else parts.all_changed(made)[0]
 
 

@@ -52,6 +52,7 @@ class NewJobPage(QWidget):
         self._can_rehearse = False
         self._opened_with: dict[str, Any] = {}
         self._follow_ups_then: list[FollowUp] = []
+        self._instead_of: int | None = None
         self._tried = False
         self.form: JobForm | None = None
         self.chain: FormChain | None = None
@@ -65,6 +66,7 @@ class NewJobPage(QWidget):
         self._rehearsal_timer.timeout.connect(self._rehearse)
         self.title = Words("", points=6, bold=True)
         self.summary = Words("", "muted")
+        self.followers = Words("", "muted")
         for words in (self.title, self.summary):
             words.setMinimumHeight(words.fontMetrics().height())
         self.card = Notice("danger")
@@ -107,6 +109,7 @@ class NewJobPage(QWidget):
         heading.setSpacing(2)
         heading.addWidget(self.title)
         heading.addWidget(self.summary)
+        heading.addWidget(self.followers)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(2 * GAP)
@@ -135,6 +138,8 @@ class NewJobPage(QWidget):
         self._tried = False
         self.title.setText(str(job_type.get("title", self._kind)))
         self.summary.say(str(job_type.get("summary", "")))
+        self._instead_of = None
+        self.followers.say("")
         self.card.say("")
         self.panel.clear()
         self.panel.setVisible(self._can_rehearse)
@@ -160,6 +165,18 @@ class NewJobPage(QWidget):
         first = form.book.first_focus()
         if first is not None:
             QTimer.singleShot(0, first, first.setFocus)
+
+    def stand_in_for(self, job: int, names: Sequence[str]) -> None:
+        """The form, just opened, is for a job in place of one that has ended; those that wait for it are called so."""
+        self._instead_of = job
+        if len(names) == 1:
+            self.followers.say(
+                self.tr("“{name}” waits for this job. It will follow when this one is started.").format(name=names[0])
+            )
+        elif names:
+            self.followers.say(
+                self.tr("{n} jobs wait for this one. They will follow when it is started.").format(n=len(names))
+            )
 
     def close_form(self) -> None:
         """Removes the form and asks nothing more; `open_form` does it by itself."""
@@ -240,7 +257,7 @@ class NewJobPage(QWidget):
         answers = self.checked_answers()
         if answers is None:
             return None
-        return Draft(self._kind, answers, self.footer.job_priority(), list(self._follow_ups))
+        return Draft(self._kind, answers, self.footer.job_priority(), list(self._follow_ups), self._instead_of)
 
     def _start(self) -> None:
         if self._starting.busy or (draft := self.checked_draft()) is None:
