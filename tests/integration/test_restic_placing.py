@@ -1,6 +1,8 @@
 """Restored files come to their places beside what is there, also beside what appears there at that very moment."""
 
+import errno
 import json
+import os
 import random
 import time
 from pathlib import Path
@@ -9,7 +11,7 @@ import pytest
 
 from backend.lib.restic.backup import back_up
 from backend.lib.restic.progress import Progress
-from backend.lib.restic.restore import restore
+from backend.lib.restic.restore import Existing, restore
 from tests.helpers.children import child_command, run_child
 from tests.helpers.restic_judge import make_repository
 from tests.helpers.trees import office_tree, picture
@@ -32,6 +34,24 @@ snapshot = load_snapshots(repository)[-1]
 sys.addaudithook(another_program)
 result = restore(repository, snapshot, target, [os.fsencode(sys.argv[4]).strip(b"/")], existing)
 print(json.dumps([sorted(name for _, name in result.renamed), sorted(result.left_alone)]))
+"""
+
+
+LOOKED_AT = """
+from backend.lib.restic.restore import restore
+from backend.lib.restic.snapshots import load_snapshots
+place, target = Path(sys.argv[1]), Path(sys.argv[2])
+seen = []
+
+def look(event, details):
+    if event == "os.link" and str(details[1]).endswith("letter.txt"):
+        folder = Path(details[1]).parent
+        seen.append([sorted(path.name for path in folder.iterdir()), Path(details[0]).read_text()])
+
+repository = Repository.open(place, PASSWORD)
+sys.addaudithook(look)
+restore(repository, load_snapshots(repository)[-1], target, [os.fsencode(sys.argv[3]).strip(b"/")])
+print(json.dumps(seen))
 """
 
 
@@ -73,6 +93,51 @@ def test_a_name_that_another_program_takes_at_that_moment_is_left_alone_where_th
     assert {path.name: path.read_text() for path in back.iterdir()} == dict.fromkeys(
         ("letter.txt", "link"), "of another program"
     )
+
+
+def test_a_small_file_is_in_no_folder_until_it_is_whole(tmp_path: Path, source: Path) -> None:
+    (source / "link").unlink()
+    back_up(make_repository(tmp_path / "repo"), [source])
+    said = run_child(child_command(LOOKED_AT, tmp_path / "repo", tmp_path / "out", source))
+    assert json.loads(said) == [[[], "restored"]]
+    assert [path.name for path in (tmp_path / "out" / "source").iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.parametrize("trouble", ["open", "link"])
+@pytest.mark.parametrize("existing", ["keep_both", "replace", "skip"])
+def test_where_files_without_names_are_not_known_small_files_are_restored_all_the_same(
+    trouble: str, existing: Existing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source"
+    office_tree(source, 60)
+    repository = make_repository(tmp_path / "repo")
+    snapshot = back_up(repository, [source]).snapshot
+    back = Path(f"{tmp_path / 'out'}{source}")
+    (back / "year-1" / "customer-00").mkdir(parents=True)
+    (back / "year-1" / "customer-00" / "document 1.docx").write_text("there before")
+    refused = OSError(errno.EOPNOTSUPP if trouble == "open" else errno.EPERM, "not here")
+    real_open = os.open
+
+    def opened(path: str, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise refused
+        return real_open(path, flags, mode)
+
+    def linked(*_: object, **__: object) -> None:
+        raise refused
+
+    monkeypatch.setattr(os, trouble, opened if trouble == "open" else linked)
+    result = restore(repository, snapshot, tmp_path / "out", existing=existing)
+    monkeypatch.undo()
+    found, wanted = (
+        {key: value for key, value in picture(tree).items() if value[0] == "file"} for tree in (back, source)
+    )
+    name = b"year-1/customer-00/document 1.docx"
+    there, own = found.pop(name), wanted.pop(name)
+    if existing == "keep_both":
+        assert found.pop(b"year-1/customer-00/document 1 (2).docx")[:-1] == own[:-1]
+    assert (there[:-1] == own[:-1]) == (existing == "replace")
+    assert (found, result.files) == (wanted, 59 if existing == "skip" else 60)
 
 
 @pytest.mark.alone

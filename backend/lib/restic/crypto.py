@@ -77,14 +77,14 @@ class Key:
         if size < 0:
             raise ValueError("too short")
         stream, block = self._contexts()
-        with memoryview(sealed) as view:
+        with memoryview(sealed) as view, view[16 : 16 + size] as body:
             iv = bytes(view[:16])
             try:
-                Poly1305.verify_tag(self.mac_r + block.update(iv), view[16 : 16 + size], bytes(view[16 + size :]))
+                Poly1305.verify_tag(self.mac_r + block.update(iv), body, bytes(view[16 + size :]))
             except InvalidSignature:
                 raise ValueError("the signature does not match") from None
             stream.reset_nonce(iv)
-            stream.update_into(view[16 : 16 + size], room)
+            stream.update_into(body, room)
         return room[:size]
 
     def to_json(self) -> bytes:

@@ -26,6 +26,7 @@ from backend.lib.restic.progress import Counter
 from backend.lib.restic.repository import Repository
 from backend.lib.restic.scan import native
 from backend.lib.restic.store import write_all
+from backend.lib.restic.unnamed import Unnamed
 
 if TYPE_CHECKING:
     from backend.lib.restic.restore import Existing, RestoreResult
@@ -48,6 +49,10 @@ class FileJob:
     place: str
 
 
+Loaded = list[tuple[FileJob, Bytes | None]]
+"""Files to restore with their data; None where that has several pieces, or is to be asked for once more."""
+
+
 class Placer:
     """Restores files and links and keeps account in the result. `put` may be called from several threads."""
 
@@ -66,21 +71,31 @@ class Placer:
         self._is_root = hasattr(os, "geteuid") and os.geteuid() == 0
         self._owner = (os.geteuid(), os.getegid()) if hasattr(os, "geteuid") else (0, 0)
         self._names = PartNames()
+        self._unnamed = Unnamed()
 
     def put_all(self, jobs: list[FileJob]) -> None:
-        """Restores several files; the data of small ones is brought at once."""
-        mine = [job for job in jobs if self._is_first(job) and not self._is_to_skip(job)]
-        small = [job.node.content[0] for job in mine if len(job.node.content) == 1]
-        loaded = iter(load_many(self._repository, small))
+        """Restores several files."""
+        self.write(self.load(jobs))
+
+    def load(self, jobs: list[FileJob]) -> Loaded:
+        """Brings the data of those that are small and to be restored, at once."""
+        self._work.check()
+        mine = [job for job in jobs if (job.node.links < 2 or self._is_first(job)) and not self._is_to_skip(job)]
+        loaded = iter(load_many(self._repository, [job.node.content[0] for job in mine if len(job.node.content) == 1]))
+        return [(job, next(loaded) if len(job.node.content) == 1 else None) for job in mine]
+
+    def write(self, loaded: Loaded) -> None:
+        """Puts the files into their places."""
         as_made: _AsMade = {}
-        for job in mine:
+        for job, data in loaded:
             self._work.check()
-            self._put_data(job, next(loaded) if len(job.node.content) == 1 else None, as_made)
+            if data is None or not self._put_whole(job, data, as_made):
+                self._put_data(job, data, as_made)
 
     def _is_first(self, job: FileJob) -> bool:
         """Whether the file has to be written; a further name of one that is on its way waits for `link_twins`."""
         node = job.node
-        if node.links < 2 or not node.inode:
+        if not node.inode:
             return True
         identity = (node.device, node.inode)
         with self._lock:
@@ -103,7 +118,7 @@ class Placer:
             os.symlink(os.fsdecode(node.target), native(beside))
             if final := self._claim(beside, place):
                 self.dress(final, node)
-                self._done(node, place, 0)
+                self._settle(node, place, final, 0)
         except OSError as error:
             self.tell(place, error)
         finally:
@@ -120,8 +135,8 @@ class Placer:
                 if first:
                     os.link(native(first), native(beside))
                     linked = True
-                    if self._claim(beside, job.place):
-                        self._done(job.node, job.place, job.node.size)
+                    if final := self._claim(beside, job.place):
+                        self._settle(job.node, job.place, final, job.node.size)
             except OSError as error:
                 if linked:
                     self.tell(job.place, error)
@@ -147,13 +162,13 @@ class Placer:
         except OSError as error:
             self.tell(place, error)
 
-    def _dress_open(self, handle: int, place: str, node: Node, opened: int, as_made: _AsMade) -> None:
+    def _dress_open(self, handle: int, place: str, node: Node, made_as: tuple[str, int], as_made: _AsMade) -> None:
         """What a file has from its making is left; files made with one mode in one folder have the same."""
         try:
-            made = as_made.get((_folder(place), opened))
+            made = as_made.get(made_as)
             if made is None:
                 info = os.fstat(handle)
-                made = as_made[(_folder(place), opened)] = (stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid)
+                made = as_made[made_as] = (stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid)
             is_given = self._is_root and made[1:] != (node.uid, node.gid)
             if is_given:
                 os.chown(handle, node.uid, node.gid)
@@ -174,17 +189,53 @@ class Placer:
         with self._lock:
             self._result.failed.append((place, error.strerror or str(error)))
 
+    def _put_whole(self, job: FileJob, data: Bytes, as_made: _AsMade) -> bool:
+        """Whether a small file could be put as one that has no name until it is whole."""
+        node, place = job.node, job.place
+        if node.attributes or len(data) != node.size:
+            return False
+        folder, mode = _folder(place), self._first_mode(node)
+        handle = self._unnamed.open(native(folder), mode)
+        if handle < 0:
+            return False
+        try:
+            if _write_sparse(handle, data):
+                os.ftruncate(handle, len(data))
+            self._dress_open(handle, place, node, (folder, mode), as_made)
+            return self._name(handle, node, place)
+        except OSError as error:
+            self.tell(place, error)
+            self._counter.add(place, files=1)
+            return True
+        finally:
+            os.close(handle)
+
+    def _name(self, handle: int, node: Node, place: str) -> bool:
+        """Gives a whole file its name by the rule for what exists, and says whether that could be done this way."""
+        is_replacing = self._existing == "replace"
+        for name in (place,) if is_replacing else _names_for(place, self._existing):
+            try:
+                if not self._unnamed.name(handle, native(name)):
+                    return False
+            except FileExistsError:
+                continue
+            self._settle(node, place, name, node.size)
+            return True
+        if not is_replacing:
+            self._leave(None, place)
+        return not is_replacing
+
+    def _first_mode(self, node: Node) -> int:
+        """Of its making: no more than the owner's, who may be another in the end."""
+        return node.mode & 0o777 | 0o600 if (node.uid, node.gid) == self._owner else 0o600
+
     def _put_data(self, job: FileJob, data: Bytes | None, as_made: _AsMade) -> None:
         node, place = job.node, job.place
         beside = self._new_beside(place)
         try:
             self._write(beside, node, place, data, as_made)
             if final := self._claim(beside, place):
-                self._done(node, place, len(data) if data else 0)
-                if node.links > 1:
-                    with self._lock:
-                        if (node.device, node.inode) in self._first:
-                            self._first[(node.device, node.inode)] = final
+                self._settle(node, place, final, len(data) if data else 0)
         except DamagedError as error:
             with self._lock:
                 self._result.damaged.append((place, error))
@@ -196,7 +247,7 @@ class Placer:
             self._drop(beside)
 
     def _write(self, beside: str, node: Node, place: str, data: Bytes | None, as_made: _AsMade) -> None:
-        mode = node.mode & 0o777 | 0o600 if (node.uid, node.gid) == self._owner else 0o600
+        mode = self._first_mode(node)
         handle = os.open(native(beside), _FLAGS, mode)
         try:
             if data is None:
@@ -208,7 +259,7 @@ class Placer:
             if ends_in_hole:
                 os.ftruncate(handle, size)
             if by_handle := _BY_HANDLE and not node.attributes:  # the path need not be looked up again
-                self._dress_open(handle, beside, node, mode, as_made)
+                self._dress_open(handle, place, node, (_folder(place), mode), as_made)
         finally:
             os.close(handle)
         if not by_handle:
@@ -236,15 +287,16 @@ class Placer:
             self._leave(None, place)
             return ""
         self._beside.discard(beside)
-        if final != place:
-            with self._lock:
-                self._result.renamed.append((place, final))
         return final
 
-    def _done(self, node: Node, place: str, size: int) -> None:
+    def _settle(self, node: Node, place: str, final: str, size: int) -> None:
         with self._lock:
             self._result.files += 1
             self._result.bytes += node.size
+            if final != place:
+                self._result.renamed.append((place, final))
+            if node.links > 1 and (node.device, node.inode) in self._first:
+                self._first[(node.device, node.inode)] = final
         self._counter.add(place, files=1, size=size)
 
     def _leave(self, node: Node | None, place: str) -> None:

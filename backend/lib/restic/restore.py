@@ -11,13 +11,13 @@ import contextlib
 import os
 import stat
 from collections import Counter as Names
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from backend.core.errors import UserError
-from backend.lib.restic.browse import checked, local_path, nodes_of
+from backend.lib.restic.browse import local_path, nodes_of
 from backend.lib.restic.crew import Batches, Crew, Sharing, Work
 from backend.lib.restic.errors import DamagedError
 from backend.lib.restic.many import HEAVIEST
@@ -34,6 +34,7 @@ Existing = Literal["keep_both", "replace", "skip"]
 _WORKERS = 2
 _WAITING = 8
 _MOST_FILES = 96
+_MOST_KEPT = 30_000  # entries of folders, about 30 MB of them
 
 
 @dataclass
@@ -118,6 +119,8 @@ class _Run:
         self._work = Work(checkpoint)
         self._placer = Placer(repository, existing, self._work, self._counter, self._result)
         self._folders: list[tuple[str, Node]] = []
+        self._ahead: dict[bytes, list[Node]] = {}
+        self._kept = 0
 
     def go(self, paths: Sequence[bytes]) -> RestoreResult:
         if not len(self._repository.index):
@@ -209,34 +212,51 @@ class _Run:
         while waiting:
             self._checkpoint()
             try:
-                found = self._repository.load_tree(waiting.pop())
+                below = self._look_ahead(waiting.pop())
             except DamagedError:
                 continue  # told when its turn comes
-            for raw in found:
-                if raw.get("type") == "dir":
-                    waiting.append(bytes.fromhex(raw.get("subtree") or ""))
+            for node in below:
+                if node.kind == "dir":
+                    waiting.append(node.subtree)
                 else:
                     files += 1
-                    size += int(raw.get("size", 0))
+                    size += node.size
         return files, size
 
+    def _look_ahead(self, tree: bytes) -> list[Node]:
+        """What is in a folder, kept for its turn as long as that is not too much."""
+        below = nodes_of(self._repository, tree)
+        if self._kept + len(below) <= _MOST_KEPT:
+            self._kept += len(below)
+            self._ahead[tree] = below
+        return below
+
     def _restore(self, batches: Batches[FileJob], node: Node, place: str) -> None:
-        waiting = [(node, place)]
-        while waiting:
+        folders = self._restore_all(batches, [(node, place)])
+        while folders:
             self._work.check()
-            node, place = waiting.pop()
+            node, place = folders.pop()
+            if not self._make_folder(node, place):
+                continue
+            try:
+                below = self._ahead.pop(node.subtree, None) or nodes_of(self._repository, node.subtree)
+            except DamagedError as error:
+                self._result.damaged.append((place, error))
+                continue
+            start = place.rstrip(os.sep) + os.sep
+            folders += reversed(self._restore_all(batches, ((child, start + _name(child)) for child in below)))
+
+    def _restore_all(self, batches: Batches[FileJob], nodes: Iterable[tuple[Node, str]]) -> list[tuple[Node, str]]:
+        """Restores files and links, and returns the folders, whose turn comes later."""
+        folders: list[tuple[Node, str]] = []
+        for node, place in nodes:
             if node.kind == "file":
                 batches.put(FileJob(node, place), node.size)
+            elif node.kind == "dir":
+                folders.append((node, place))
             elif node.kind == "symlink":
                 self._placer.put_link(node, place)
-            elif node.kind == "dir" and self._make_folder(node, place):
-                try:
-                    below = nodes_of(self._repository, node.subtree)
-                except DamagedError as error:
-                    self._result.damaged.append((place, error))
-                    continue
-                start = place.rstrip(os.sep) + os.sep
-                waiting.extend([(child, start + _name(child)) for child in reversed(below)])
+        return folders
 
     def _make_way(self, place: str) -> None:
         try:
@@ -275,7 +295,7 @@ def _is_large(jobs: list[FileJob]) -> bool:
 
 
 def _name(node: Node) -> str:
-    name = os.fsdecode(checked(node).name)
+    name = os.fsdecode(node.name)
     if os.name != "nt":
         return name
     safe = "".join("_" if char in '<>:"|?*\\' or char < " " else char for char in name)

@@ -4,7 +4,6 @@ Every file is written beside its place, synced, renamed, and its folder synced. 
 """
 
 import contextlib
-import itertools
 import os
 import secrets
 import threading
@@ -208,9 +207,7 @@ def is_id(name: str) -> bool:
 def write_all(handle: int, contents: bytes | memoryview, checkpoint: Callable[[], None] | None = None) -> None:
     """Writes everything, a MiB at a time, calling `checkpoint` between."""
     view = memoryview(contents)
-    for start in itertools.count(0, _SLICE):
-        if start >= len(view):
-            return
+    for start in range(0, len(view), _SLICE):
         part = view[start : start + _SLICE]
         while len(part):
             part = part[os.write(handle, part) :]

@@ -21,7 +21,6 @@ def rfc3339(nanoseconds: int) -> str:
     return f"{_date(day)}T{clock}.{f'{fraction:09d}'.rstrip('0')}Z"
 
 
-@functools.lru_cache(maxsize=4096)
 def nanoseconds(text: str) -> int:
     """The moment a string of RFC 3339 names; raises ValueError where it is none."""
     fraction = text[20:-1]
