@@ -105,6 +105,34 @@ def test_a_slow_pace_claims_one_at_a_time_and_only_when_it_is_wanted(tmp_path: P
         shelf.end()
 
 
+class Counting:
+    """A ledger that remembers how many were claimed at a time."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.sizes: list[int] = []
+
+    def claim(self, limit: int) -> list[Claim]:
+        self.sizes.append(limit)
+        return self._ledger.claim(limit)
+
+    def give_back(self, claims: Iterable[Claim]) -> None:
+        self._ledger.give_back(claims)
+
+
+def test_claims_that_always_come_in_time_are_fetched_less_often(tmp_path: Path) -> None:
+    with prepared(tmp_path / "l", 400) as ledger:
+        book = Counting(ledger)
+        shelf = Shelf(book, 32, fails)
+        for _ in range(300):
+            assert shelf.take() is not None
+            shelf.finished()
+            until(lambda: shelf and shelf._room() < shelf._few)  # pyright: ignore[reportPrivateUsage]
+        shelf.end()
+        assert book.sizes[:2] == [32, 10]
+        assert book.sizes[-1] == 20
+
+
 class FullDisk:
     """A ledger whose disk is full from the second claim on."""
 

@@ -23,6 +23,7 @@ Result: TypeAlias = tuple[State, str, float, float, int, int, float]
 Claimed: TypeAlias = tuple[int, int, float, str]
 """The recipient's id, the number of the try, the date of the letter, the boot."""
 
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _RESULTS = """
 UPDATE recipient SET state = json_extract(one.value, '$[0]'), words = json_extract(one.value, '$[1]'),
     due = json_extract(one.value, '$[2]'), changed = json_extract(one.value, '$[3]'), about_to = 0,
@@ -128,7 +129,7 @@ class Happened:
         try:
             if self._notes is None:
                 self._notes = notes.Notes(self._path, self._last + 1)
-            self._notes.add(json.dumps([results, claimed, marks]).encode())
+            self._notes.add(_JSON.encode([results, claimed, marks]).encode())
         except OSError as error:
             raise cannot_be_written(error) from error
         self._last = self._notes.last
@@ -140,11 +141,11 @@ class Happened:
     def _put(self, folding: "_Noted", last: int) -> None:
         results, claimed, marks = folding.all()
         if results:
-            self._db.execute(_RESULTS, (json.dumps([*results]),))
+            self._db.execute(_RESULTS, (_JSON.encode([*results]),))
         if claimed:
-            self._db.execute(_CLAIMS, (json.dumps([*claimed]),))
+            self._db.execute(_CLAIMS, (_JSON.encode([*claimed]),))
         if marks:
-            self._db.execute(_MARKS, (json.dumps([*marks]),))
+            self._db.execute(_MARKS, (_JSON.encode([*marks]),))
         if folding:
             self._db.execute(_UP_TO, (self._mailing, last))
 

@@ -133,12 +133,11 @@ class CompiledLetter:
             raise _mistake(part, "Its conditions are nested too deeply.") from error
 
     def _filled(self, row: int, part: Part, template: Any, cells: Mapping[str, Cell]) -> str:
-        from jinja2 import TemplateError
-
         try:
             # What `render` does, without a copy of all cells for each part.
-            filled = "".join(template.root_render_func(template.new_context(cells, shared=True)))
-        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+            context = template.environment.context_class(template.environment, cells, template.name, template.blocks)
+            filled = "".join(template.root_render_func(context))
+        except _mishaps() as error:
             raise RowProblem(row, part, f"{_capital(str(error) or type(error).__name__)}.") from error
         except (RecursionError, MemoryError) as error:
             raise RowProblem(row, part, "It takes too much memory.") from error
@@ -161,6 +160,12 @@ class CompiledLetter:
 
     def _an_example(self) -> str:
         return next(iter(self._names), "name")
+
+
+def _mishaps() -> tuple[type[Exception], ...]:
+    from jinja2 import TemplateError
+
+    return (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
 
 
 def _environment(*, autoescape: bool) -> "ImmutableSandboxedEnvironment":

@@ -1,18 +1,17 @@
 """What a server answers, and what each answer means for a message (RFC 5321, 4.2)."""
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Meaning = Literal["sent", "refused", "deferred", "again", "busy", "sender refused", "unknown"]
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([^\r\n]*))?\r?\n")
+_SINGLE = re.compile(rb"([2-5][0-9][0-9])(?: ([^\r\n]{0,2000}))?\r?\n")
 _LONGEST_LINE = 4096
 _MOST_LINES = 128
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """A whole reply; the lines of a long one joined by line feeds."""
 
     code: int
@@ -58,14 +57,13 @@ class ReplyReader:
         return None if match[2] == b"-" else Reply(code, b"\n".join(self._lines))
 
 
-def single(line: bytes) -> Reply | None:
-    """The reply that this line is by itself, as nearly all are; None for any other line."""
-    match = _LINE.fullmatch(line)
-    return None if match is None or match[2] == b"-" else Reply(int(match[1]), match[3] or b"")
+def single(held: bytes, at: int) -> tuple[Reply, int] | None:
+    """The reply that the line at this place is by itself, as nearly all are, and where it ends; None for any other."""
+    match = _SINGLE.match(held, at)
+    return None if match is None else (Reply(int(match[1]), match[2] or b""), match.end())
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """What became of one message.
 
     *sent*: the server has taken it. *refused*: never, with its words. *deferred*: later. *again*: the connection was

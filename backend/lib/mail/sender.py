@@ -1,5 +1,6 @@
 """Sending a mailing: up to four connections in one thread, with a ledger that knows what each has done."""
 
+import itertools
 import threading
 import time
 from collections import deque
@@ -20,6 +21,7 @@ from backend.lib.mail.switchboard import Switchboard
 
 _TICK = 0.1
 _STEP = 0.25
+_TICKS_A_LINE = 3
 _IDLE = 20.0
 _MOMENT = 0.05
 _HOLD_CLAIMS = 2.0
@@ -99,9 +101,11 @@ class Sender:
             self._ending.set()
 
     def _watch(self, thread: threading.Thread) -> None:
-        while thread.is_alive() and not self._ending.is_set():
-            self._ending.wait(_TICK)
-            self._write_down()
+        for ticks in itertools.count(1):
+            if not thread.is_alive() or self._ending.wait(_TICK):
+                return
+            if ticks % _TICKS_A_LINE == 0:
+                self._write_down()
             self._controls.progress(self._done, self._total, "letters", self._rest_words())
             if self._controls.stop_requested():
                 self._ending.set()

@@ -34,7 +34,7 @@ class Shelf:
     ) -> None:
         self._book = book
         self._limit = limit
-        self._few = max(1, limit // 3)
+        self._few = self._fewest = max(1, limit // 3)
         self._fail = fail
         self._arrived = arrived
         self._claims: deque[Claim] = deque()
@@ -60,6 +60,7 @@ class Shelf:
         """The next one; None where nobody is waiting just now, or more are on their way."""
         with self._mutex:
             if not self._claims and not self._fetching:
+                self._few = self._fewest
                 self._claims.extend(self._book.claim(max(1, self._room())))
             if not self._claims:
                 return None
@@ -93,7 +94,7 @@ class Shelf:
         return self._limit - self._taken - len(self._claims)
 
     def _wake(self) -> None:
-        if self._room() >= self._few and not self._fetching:
+        if self._room() >= self._few and not self._fetching and not self._low.is_set():
             self._low.set()
 
     def _fetch(self) -> None:
@@ -114,8 +115,15 @@ class Shelf:
                 return
             finally:
                 with self._mutex:
-                    awaited = not self._claims
+                    left = len(self._claims)
                     self._claims.extend(found)
                     self._fetching = False
-                if awaited:
-                    self._arrived()
+                self._learn(left)
+
+    def _learn(self, left: int) -> None:
+        """Each wait for the disk is one for the mail server, too, if it is on this computer: as few as will do."""
+        if not left:
+            self._few = max(self._fewest, self._few - 3)
+            self._arrived()
+        elif left > self._limit // 8:
+            self._few = min(self._limit * 5 // 8, self._few + 1)

@@ -62,7 +62,7 @@ class Link(smtplib.SMTP):
         self._tls = tls
         self._open_transaction = False
         self._awaits_message = False
-        self._held = b""
+        self._held, self._at = b"", 0
         self._wait: Waiter | None = None
         self._patience = timeout
         self.delivered = 0
@@ -291,9 +291,12 @@ class Link(smtplib.SMTP):
         return self._reply()
 
     def _reply(self) -> Reply:
-        line = self._line()
-        if (reply := replies.single(line)) is not None:
+        if self._at == len(self._held):
+            self._held, self._at = self._received(), 0
+        if (found := replies.single(self._held, self._at)) is not None:
+            reply, self._at = found
             return reply
+        line = self._line()
         reader = ReplyReader()
         try:
             while (reply := reader.add(line)) is None:
@@ -304,11 +307,11 @@ class Link(smtplib.SMTP):
         return reply
 
     def _line(self) -> bytes:
+        self._held, self._at = self._held[self._at :], 0
         while (end := self._held.find(b"\n") + 1) == 0 and len(self._held) < ReplyReader.longest_line:
             self._held += self._received()
-        end = min(end or len(self._held), ReplyReader.longest_line)
-        line, self._held = self._held[:end], self._held[end:]
-        return line
+        self._at = min(end or len(self._held), ReplyReader.longest_line)
+        return self._held[: self._at]
 
     def _received(self) -> bytes:
         if (sock := self.sock) is None:
@@ -338,7 +341,7 @@ class Link(smtplib.SMTP):
 
     def forget(self) -> None:
         """What the server has said so far counts no more (RFC 3207, 4.2)."""
-        self._held = b""
+        self._held, self._at = b"", 0
         self.esmtp_features = {}
         self.does_esmtp = False
 

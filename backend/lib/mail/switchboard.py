@@ -39,7 +39,8 @@ class Switchboard:
         """Holds all of them, and returns when the last has ended. None of them may raise anything."""
         import greenlet
 
-        self._middle, self._thread = greenlet.getcurrent(), threading.get_ident()
+        self._who = greenlet.getcurrent
+        self._middle, self._thread = self._who(), threading.get_ident()
         for each in conversations:
             greenlet.greenlet(each).switch()
         while self._waiting:
@@ -85,10 +86,8 @@ class Switchboard:
         self._rope.close()
 
     def _wait(self, seconds: float, number: int, writable: bool) -> bool:
-        import greenlet
-
         assert self._middle is not None
-        self._waiting[greenlet.getcurrent()] = (time.monotonic() + seconds, number, writable)
+        self._waiting[self._who()] = (time.monotonic() + seconds, number, writable)
         return self._middle.switch()
 
     def _next(self) -> "dict[greenlet, bool]":
