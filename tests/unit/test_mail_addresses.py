@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backend.core.errors import UserError
@@ -112,6 +112,8 @@ def test_checking_a_long_list_can_be_stopped():
         check_list(((n, f"p{n}@example.com") for n in range(10**9)), checkpoint=stop)
 
 
+@example(local="WWW", domain="example.com", internal=False)
+@example(local="Postmaster", domain="mail.test", internal=True)
 @given(
     st.from_regex(r"[A-Za-z0-9_+.-]{1,70}", fullmatch=True),
     st.one_of(

@@ -72,7 +72,9 @@ def parse(text: str, *, internal: bool = False) -> Address:
     stripped = text.strip()
     if (simple := _SIMPLE.fullmatch(stripped)) and len(stripped) <= _LONGEST:
         local, typed = simple.groups()
-        if known := _domain(typed, internal):
+        # Of some words, such as Postmaster, large letters are made small (RFC 2142), and no list has many of these.
+        is_word = local.isalpha() and not local.islower()
+        if not is_word and (known := _domain(typed, internal)):
             shown, domain = known
             return Address(f"{local}@{shown}", f"{local}@{domain}", f"{local.lower()}@{domain}")
     return _checked(stripped, internal)
