@@ -185,7 +185,7 @@ def test_claims_reach_the_disk_before_they_are_used_and_marks_need_not(tmp_path:
 
     def sync(handle: int) -> None:
         assert os.path.samestat(os.fstat(handle), _notes(tmp_path / "l").stat())
-        ((_results, claimed, _marks),) = _noted(tmp_path / "l")
+        ((_results, claimed, _marks, _boot),) = _noted(tmp_path / "l")
         synced.append([number for number, *_ in claimed])
 
     with _prepared(tmp_path / "l", 3) as ledger:
@@ -206,7 +206,7 @@ def test_each_of_many_marks_at_once_is_there_when_it_returns(tmp_path: Path):
 
         def mark(claim: Claim) -> None:
             ledger.about_to(claim)
-            if not any(claim.id in marks for _results, _claimed, marks in _noted(tmp_path / "l")):
+            if not any(claim.id in marks for _results, _claimed, marks, _boot in _noted(tmp_path / "l")):
                 missed.append(claim.id)
 
         threads = [threading.Thread(target=mark, args=(claim,)) for claim in claims]
@@ -215,7 +215,9 @@ def test_each_of_many_marks_at_once_is_there_when_it_returns(tmp_path: Path):
         for thread in threads:
             thread.join()
         assert missed == []
-        assert sorted(number for *_, marks in _noted(tmp_path / "l") for number in marks) == [c.id for c in claims]
+        assert sorted(number for _results, _claimed, marks, _boot in _noted(tmp_path / "l") for number in marks) == [
+            c.id for c in claims
+        ]
 
 
 def test_marks_do_not_wait_for_whoever_has_the_lines(tmp_path: Path):

@@ -20,8 +20,8 @@ from backend.lib.mail.ledger_file import State, cannot_be_written
 
 Result: TypeAlias = tuple[State, str, float, float, int, int, float]
 """State, words, due, when it came in, the recipient's id, the number of the try, the date of the letter."""
-Claimed: TypeAlias = tuple[int, int, float, str]
-"""The recipient's id, the number of the try, the date of the letter, the boot."""
+Claimed: TypeAlias = tuple[int, int, float]
+"""The recipient's id, the number of the try, the date of the letter."""
 
 _JSON = json.JSONEncoder(separators=(",", ":"))
 _RESULTS = """
@@ -32,7 +32,7 @@ FROM json_each(?) AS one WHERE recipient.id = json_extract(one.value, '$[4]')
 """
 _CLAIMS = """
 UPDATE recipient SET state = 'handed over', about_to = 0, tries = json_extract(one.value, '$[1]'),
-    date = json_extract(one.value, '$[2]'), boot = json_extract(one.value, '$[3]')
+    date = json_extract(one.value, '$[2]'), boot = ?
 FROM json_each(?) AS one WHERE recipient.id = json_extract(one.value, '$[0]')
 """
 _MARKS = "UPDATE recipient SET about_to = 1 WHERE id IN (SELECT value FROM json_each(?))"
@@ -72,10 +72,10 @@ class Happened:
         """Takes a result, to go with the next note."""
         self._new.append(result)
 
-    def claim(self, claimed: list[Claimed]) -> None:
-        """Notes these, and has them reach the disk."""
+    def claim(self, claimed: list[Claimed], boot: str) -> None:
+        """Notes these, and has them reach the disk. All claims that the lines do not have are of one boot."""
         with self._mutex:
-            written = self._write([], claimed)
+            written = self._write([], claimed, boot)
         try:
             written.sync()
         except OSError as error:
@@ -122,28 +122,28 @@ class Happened:
         if empty:
             self._path.unlink(missing_ok=True)
 
-    def _write(self, marks: list[int], claimed: list[Claimed]) -> notes.Notes:
+    def _write(self, marks: list[int], claimed: list[Claimed], boot: str = "") -> notes.Notes:
         """Notes these together with the results that have come in."""
         # By number: others may add while this goes on.
         results = [self._new[number] for number in range(len(self._new))]
         try:
             if self._notes is None:
                 self._notes = notes.Notes(self._path, self._last + 1)
-            self._notes.add(_JSON.encode([results, claimed, marks]).encode())
+            self._notes.add(_JSON.encode([results, claimed, marks, boot]).encode())
         except OSError as error:
             raise cannot_be_written(error) from error
         self._last = self._notes.last
         for _ in results:
             self._new.popleft()
-        self._noted.take(results, claimed, marks)
+        self._noted.take(results, claimed, marks, boot)
         return self._notes
 
     def _put(self, folding: "_Noted", last: int) -> None:
-        results, claimed, marks = folding.all()
+        results, claimed, marks, boot = folding.all()
         if results:
             self._db.execute(_RESULTS, (_JSON.encode([*results]),))
         if claimed:
-            self._db.execute(_CLAIMS, (_JSON.encode([*claimed]),))
+            self._db.execute(_CLAIMS, (boot, _JSON.encode([*claimed])))
         if marks:
             self._db.execute(_MARKS, (_JSON.encode([*marks]),))
         if folding:
@@ -157,15 +157,16 @@ class _Noted:
         self._results: dict[int, Result] = {}
         self._claimed: dict[int, Claimed] = {}
         self._marked: set[int] = set()
+        self._boot = ""
 
     def __bool__(self) -> bool:
         return bool(self._results or self._claimed or self._marked)
 
-    def all(self) -> tuple[Iterable[Result], Iterable[Claimed], Iterable[int]]:
+    def all(self) -> tuple[Iterable[Result], Iterable[Claimed], Iterable[int], str]:
         """As `take` wants it."""
-        return self._results.values(), self._claimed.values(), self._marked
+        return self._results.values(), self._claimed.values(), self._marked, self._boot
 
-    def take(self, results: Iterable[Result], claimed: Iterable[Claimed], marks: Iterable[int]) -> None:
+    def take(self, results: Iterable[Result], claimed: Iterable[Claimed], marks: Iterable[int], boot: str) -> None:
         """Takes what came later. Of one recipient, a claim comes before its mark, and behind an earlier result."""
         for one in results:
             self._results[one[4]] = one
@@ -176,3 +177,4 @@ class _Noted:
             self._results.pop(one[0], None)
             self._marked.discard(one[0])
         self._marked.update(marks)
+        self._boot = boot or self._boot

@@ -26,6 +26,8 @@ def text_header(name: str, text: str) -> bytes:
     """An unstructured header such as Subject, of any text without control characters."""
     _refuse_controls(name, text)
     if _is_plain(text):
+        if len(name) + 2 + len(text) <= _WIDTH:
+            return f"{name}: {text}\r\n".encode()
         return _folded(f"{name}: ", text.split(" "))
     return f"{name}: ".encode() + _encoded_words(text, len(name) + 2) + b"\r\n"
 

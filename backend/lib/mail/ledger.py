@@ -54,7 +54,7 @@ WHERE mailing = ? AND message_id = '' AND state IN ('waiting', 'deferred', 'hand
 """
 # All of them in one value: fetched line by line, each would be a moment in which other threads take over.
 _CLAIMABLE = """
-SELECT json_group_array(json_array(id, row, address, envelope, key, name, cells, tries + 1, message_id, date))
+SELECT json_group_array(json_array(id, row, address, envelope, key, name, json(cells), tries + 1, message_id, date))
 FROM (
     SELECT * FROM recipient WHERE mailing = ? AND state IN ('waiting', 'deferred') AND due <= ? ORDER BY due, id LIMIT ?
 )
@@ -150,7 +150,7 @@ class Ledger:
             now = float(int(time.time()))
             claims = [_claim(line, now) for line in islice(self._next, limit)]
             if claims:
-                self._happened.claim([(claim.id, claim.tries, claim.date, self._boot) for claim in claims])
+                self._happened.claim([(claim.id, claim.tries, claim.date) for claim in claims], self._boot)
             for _ in claims:
                 self._next.popleft()
         return claims
@@ -283,4 +283,4 @@ def _told() -> Generator[None, None, None]:
 
 def _claim(line: list[Any], now: float) -> Claim:
     number, row, text, envelope, key, name, cells, tries, message_id, date = line
-    return Claim(number, row, Address(text, envelope, key), name, json.loads(cells), tries, message_id, date or now)
+    return Claim(number, row, Address(text, envelope, key), name, cells, tries, message_id, date or now)
