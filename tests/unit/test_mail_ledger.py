@@ -270,6 +270,35 @@ def test_notes_begin_at_the_front_again_and_a_kill_then_loses_nothing(tmp_path: 
     assert not _notes(tmp_path / "l").exists()
 
 
+def test_notes_are_let_go_of_only_when_the_lines_have_reached_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "l"
+    synced: list[bool] = []
+
+    def sync(handle: int) -> None:
+        assert os.path.samestat(os.fstat(handle), path.with_name("l-wal").stat())
+        with closing(connected(path)) as db:
+            (up_to,) = db.execute("SELECT up_to FROM noted").fetchone()
+        synced.append([number for number, _ in notes.read(_notes(path))][-1] == up_to)
+
+    ledger = _prepared(path, 3)
+    monkeypatch.setattr(ledger_module, "sync_data", sync)
+    for claim in ledger.claim(2):
+        ledger.about_to(claim)
+        ledger.record(claim, "sent", "x" * 300_000)
+    ledger.flush()
+    assert synced == []
+    ledger.flush()
+    assert synced == [True]
+    _crash(ledger)
+    ledger._db.close()  # pyright: ignore[reportPrivateUsage]
+    with Ledger(path) as after:
+        assert synced == [True, True]
+        assert not _notes(path).exists()
+        assert len(after.claim(1)) == 1
+    assert synced == [True] * 3
+    assert not _notes(path).exists()
+
+
 def test_deferred_ones_come_when_they_are_due_and_after_those_who_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with _prepared(tmp_path / "l", 3) as ledger:
         (one,) = ledger.claim(1)

@@ -15,6 +15,7 @@ Over SMTP more cannot be had: between the dot and its answer nobody knows (RFC 1
 """
 
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.clock import boot_id
+from backend.core.disk import sync_data
 from backend.lib.mail.addresses import Address
 from backend.lib.mail.happened import Happened
 from backend.lib.mail.ledger_file import (
@@ -84,6 +86,7 @@ class Ledger:
 
     def __init__(self, path: Path, mailing: str = "mailing") -> None:
         self.view = LedgerView(path, mailing)
+        self._path = path
         self._mailing = mailing
         self._mutex = threading.RLock()
         self._claiming = threading.Lock()
@@ -95,6 +98,7 @@ class Ledger:
             self._boot = boot_id()
             self._happened = Happened(self._db, mailing, path.with_name(f"{path.name}.{mailing}.notes"))
             self.recovered = self._recover()
+            self._sync()
             self._happened.end(empty=True)
         except BaseException:
             self._lock.release()
@@ -104,8 +108,9 @@ class Ledger:
         """Commits what has come in and lets go of the lock."""
         with self._mutex:
             try:
-                with self._commit(safely=True):
+                with self._commit():
                     pass
+                self._sync()
             except BaseException:
                 self._happened.end(empty=False)
                 raise
@@ -189,12 +194,27 @@ class Ledger:
         with self._mutex:
             if self._happened.long:
                 with self._happened.nothing_new():
-                    with self._commit(safely=True):
+                    with self._commit():
                         pass
+                    self._sync()
                     self._happened.begin_again()
             elif self._happened.waits:
                 with self._commit():
                     pass
+
+    def _sync(self) -> None:
+        """All that was committed reaches the disk: `synchronous=FULL` would do that only where there is a change."""
+        # Not the ledger's own file: closing that would let go of the locks that SQLite holds on it (fcntl(2)).
+        wal = self._path.with_name(f"{self._path.name}-wal")
+        if not wal.exists():
+            return
+        handle = os.open(wal, os.O_RDWR)
+        try:
+            sync_data(handle)
+        except OSError as error:
+            raise cannot_be_written(error) from error
+        finally:
+            os.close(handle)
 
     def next_due(self) -> float:
         """When the next recipient may be claimed (seconds since 1970); infinite if there is none left."""
