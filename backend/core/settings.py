@@ -1,20 +1,24 @@
 """Every setting, with its meaning and bounds; each may be set by an environment variable `DESKHAND_<NAME>`."""
 
 import functools
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, Field, model_validator
 
 from backend.core.paths import default_data_dir
 
+PREFIX = "DESKHAND_"
 
-class Settings(BaseSettings):
-    """What a host, worker or API is started with. Read once; changes by the user live in the record."""
 
-    model_config = SettingsConfigDict(env_prefix="DESKHAND_", extra="ignore")
+class Settings(BaseModel):
+    """What a host, worker or API is started with. Read once; changes by the user live in the record.
+
+    What is not given is taken from the environment.
+    """
 
     data_dir: Path = Field(
         default_factory=default_data_dir, description="Where the record, logs and runtime files live."
@@ -42,6 +46,13 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged.")
     parent_pid: int = Field(default=0, description="Stop when this process has gone; 0: live on alone.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _beside_the_environment(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        # pydantic-settings would do this, too, but takes 80 ms to load, in every process.
+        names = {name: f"{PREFIX}{name.upper()}" for name in cls.model_fields}
+        return {**{name: os.environ[variable] for name, variable in names.items() if variable in os.environ}, **given}
 
     @property
     def database(self) -> str:

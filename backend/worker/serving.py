@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import sqlalchemy as sa
+from celery import platforms
 from celery.apps.worker import Worker
 from celery.platforms import EX_FAILURE
 from celery.signals import worker_before_create_process, worker_process_init, worker_ready
@@ -62,6 +63,12 @@ def _load_for_children() -> None:
     assert runner is not None
     job_types()
     worker_before_create_process.connect(_hold_still, weak=False)
+    # Billiard's own reads a declaration in C with a parser that takes 60 ms to load, in every child.
+    platforms.set_pdeathsig = _end_with_parent
+
+
+def _end_with_parent(_signal: str) -> None:
+    die_with_parent(_parent)
 
 
 def _hold_still(**_: Any) -> None:

@@ -81,6 +81,7 @@ def test_what_every_child_of_the_worker_needs_is_shared_with_its_parent(host: Ru
     for child in children:
         memory = child.memory_full_info()
         assert memory.uss < memory.rss / 2, f"{memory.uss} of {memory.rss} bytes are the child's own"
+        assert not any("_cffi_backend" in part.path for part in child.memory_maps()), "a parser of C was loaded"
     assert len(children) >= 3
 
 
