@@ -47,6 +47,12 @@ def _reader() -> int:
     return read()
 
 
+def _restorer() -> int:
+    from backend.lib.restic.hand_main import main as restore
+
+    return restore()
+
+
 def _program() -> int:
     from backend.lib.programs.keeper import main as keep
 
@@ -60,6 +66,7 @@ ROLES: dict[str, Callable[..., int]] = {
     "api": _api,
     "broker": _broker,
     "reader": _reader,
+    "restorer": _restorer,
     "program": _program,
 }
 """What each role runs; it takes the further arguments. Heavy imports stay inside: the frozen window reads the names."""

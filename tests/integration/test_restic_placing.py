@@ -140,6 +140,38 @@ def test_where_files_without_names_are_not_known_small_files_are_restored_all_th
     assert (found, result.files) == (wanted, 59 if existing == "skip" else 60)
 
 
+def test_a_restore_that_keeps_both_makes_no_second_file_of_what_an_earlier_one_has_brought_back(tmp_path: Path) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    office_tree(source, 30)
+    (source / "large.bin").write_bytes(random.Random(1).randbytes(6 << 20))
+    os.link(source / "large.bin", source / "large again.bin")
+    (source / "link").symlink_to("large.bin")
+    repository = make_repository(tmp_path / "repo")
+    snapshot = back_up(repository, [source]).snapshot
+    back = Path(f"{out}{source}")
+    restore(repository, snapshot, out)
+    gone = sorted(path for path in back.rglob("*") if path.is_file() and not path.is_symlink())
+    for path in (gone[-1], back / "large.bin"):
+        path.unlink()
+    changed = gone[5]
+    contents = changed.read_bytes()
+    info = changed.stat()
+    changed.write_bytes(contents[:-1] + bytes([contents[-1] ^ 1]))
+    os.utime(changed, ns=(info.st_atime_ns, info.st_mtime_ns))
+    again = restore(repository, snapshot, out)
+    assert [place for place, _ in again.renamed] == [str(changed)]
+    assert again.files == 3
+    assert len(again.left_alone) == 30
+    named = changed.with_name(f"{changed.stem} (2){changed.suffix}")
+    assert named.read_bytes() == contents
+    named.unlink()
+    changed.write_bytes(contents)
+    os.utime(changed, ns=(info.st_atime_ns, info.st_mtime_ns))
+    assert {k: v for k, v in picture(back).items() if v[0] != "folder"} == {
+        k: v for k, v in picture(source).items() if v[0] != "folder"
+    }
+
+
 @pytest.mark.alone
 def test_a_stopped_restore_ends_within_a_second_leaves_no_half_file_and_is_finished_by_the_next(
     tmp_path: Path,

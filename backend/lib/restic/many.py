@@ -36,15 +36,30 @@ def handfuls(blobs: Iterable[Blob]) -> Iterator[list[Blob]]:
         yield some
 
 
+Place = tuple[bytes, Blob]
+"""The name of a pack, and a blob in it."""
+
+
 def load_many(repository: Repository, blob_ids: Sequence[bytes]) -> list[Bytes | None]:
     """Pieces of files by their IDs; None for each that is to be asked for alone. Neighbours are read at once."""
+    return load_placed(repository, places_of(repository, blob_ids))
+
+
+def places_of(repository: Repository, blob_ids: Sequence[bytes]) -> list[Place | None]:
+    """Where pieces of files lie; None for each that is nowhere."""
     index = repository.index
-    loaded: list[Bytes | None] = [None] * len(blob_ids)
+    entries = [index.find("data", blob_id) for blob_id in blob_ids]
+    return [index.place(entry) if entry >= 0 else None for entry in entries]
+
+
+def load_placed(repository: Repository, places: Sequence[Place | None]) -> list[Bytes | None]:
+    """What lies there, as `load_many`; it needs no index."""
+    loaded: list[Bytes | None] = [None] * len(places)
     wanted: list[tuple[bytes, int, int, Blob]] = []
     weight = 0
-    for number, blob_id in enumerate(blob_ids):
-        if (entry := index.find("data", blob_id)) >= 0:
-            pack, blob = index.place(entry)
+    for number, place in enumerate(places):
+        if place:
+            pack, blob = place
             weight += max(blob.length, blob.plain)
             if weight <= 2 * HEAVIEST:
                 wanted.append((pack, blob.offset, number, blob))

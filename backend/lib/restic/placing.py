@@ -7,7 +7,6 @@ import contextlib
 import errno
 import itertools
 import os
-import stat
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,21 +23,17 @@ from backend.lib.restic.nodes import Node
 from backend.lib.restic.parts import PartNames
 from backend.lib.restic.progress import Counter
 from backend.lib.restic.repository import Repository
+from backend.lib.restic.sameness import is_there
 from backend.lib.restic.scan import native
-from backend.lib.restic.store import write_all
 from backend.lib.restic.unnamed import Unnamed
+from backend.lib.restic.writing import Dresser, folder_of, write_sparse
 
 if TYPE_CHECKING:
     from backend.lib.restic.restore import Existing, RestoreResult
 
-_ZEROS = memoryview(bytes(64 << 10))
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _BY_HANDLE = {os.chown, os.chmod, os.utime} <= os.supports_fd if hasattr(os, "chown") else False
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-
-
-_AsMade = dict[tuple[str, int], tuple[int, int, int]]
-"""By folder and mode of making: the mode, owner and group that a file had from it."""
 
 
 @dataclass(slots=True)
@@ -47,10 +42,6 @@ class FileJob:
 
     node: Node
     place: str
-
-
-Loaded = list[tuple[FileJob, Bytes | None]]
-"""Files to restore with their data; None where that has several pieces, or is to be asked for once more."""
 
 
 class Placer:
@@ -68,29 +59,24 @@ class Placer:
         self._first: dict[tuple[int, int], str] = {}
         self._twins: list[tuple[tuple[int, int], FileJob]] = []
         self._beside: set[str] = set()  # each name is one thread's alone
-        self._is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-        self._owner = (os.geteuid(), os.getegid()) if hasattr(os, "geteuid") else (0, 0)
-        self._names = PartNames()
-        self._unnamed = Unnamed()
+        self._part_names = PartNames()
+        self._dresser = Dresser()
+        self._unnamed = Unnamed(self._dresser)
 
-    def put_all(self, jobs: list[FileJob]) -> None:
-        """Restores several files."""
-        self.write(self.load(jobs))
-
-    def load(self, jobs: list[FileJob]) -> Loaded:
-        """Brings the data of those that are small and to be restored, at once."""
+    def to_write(self, jobs: list[FileJob]) -> list[FileJob]:
+        """Those that are neither to be skipped nor further names of others."""
         self._work.check()
-        mine = [job for job in jobs if (job.node.links < 2 or self._is_first(job)) and not self._is_to_skip(job)]
-        loaded = iter(load_many(self._repository, [job.node.content[0] for job in mine if len(job.node.content) == 1]))
-        return [(job, next(loaded) if len(job.node.content) == 1 else None) for job in mine]
+        return [job for job in jobs if (job.node.links < 2 or self._is_first(job)) and not self._is_to_skip(job)]
 
-    def write(self, loaded: Loaded) -> None:
-        """Puts the files into their places."""
-        as_made: _AsMade = {}
-        for job, data in loaded:
+    def write(self, jobs: list[FileJob]) -> None:
+        """Restores files that are to be written; the data of small ones is brought at once."""
+        contents = [job.node.content[0] for job in jobs if len(job.node.content) == 1]
+        loaded = iter(load_many(self._repository, contents))
+        for job in jobs:
             self._work.check()
-            if data is None or not self._put_whole(job, data, as_made):
-                self._put_data(job, data, as_made)
+            data = next(loaded) if len(job.node.content) == 1 else None
+            if data is None or not self._put_whole(job, data):
+                self._put_data(job, data)
 
     def _is_first(self, job: FileJob) -> bool:
         """Whether the file has to be written; a further name of one that is on its way waits for `link_twins`."""
@@ -116,9 +102,9 @@ class Placer:
         beside = self._new_beside(place)
         try:
             os.symlink(os.fsdecode(node.target), native(beside))
-            if final := self._claim(beside, place):
+            if final := self._claim(beside, node, place):
                 self.dress(final, node)
-                self._settle(node, place, final, 0)
+                self.settle(node, place, final, 0)
         except OSError as error:
             self.tell(place, error)
         finally:
@@ -135,22 +121,22 @@ class Placer:
                 if first:
                     os.link(native(first), native(beside))
                     linked = True
-                    if final := self._claim(beside, job.place):
-                        self._settle(job.node, job.place, final, job.node.size)
+                    if final := self._claim(beside, job.node, job.place):
+                        self.settle(job.node, job.place, final, job.node.size)
             except OSError as error:
                 if linked:
                     self.tell(job.place, error)
             finally:
                 self._drop(beside)
             if not linked:
-                self._put_data(job, None, {})
+                self._put_data(job, None)
 
     def dress(self, place: str, node: Node) -> None:
         """Owner, attributes, mode and times; what the system does not allow is told once for each."""
         path = native(place)
         is_link = node.kind == "symlink"
         try:
-            if self._is_root:
+            if self._dresser.is_root:
                 os.chown(path, node.uid, node.gid, follow_symlinks=False)
             failure = set_attributes(path, node.attributes)
             if not is_link:
@@ -162,19 +148,9 @@ class Placer:
         except OSError as error:
             self.tell(place, error)
 
-    def _dress_open(self, handle: int, place: str, node: Node, made_as: tuple[str, int], as_made: _AsMade) -> None:
-        """What a file has from its making is left; files made with one mode in one folder have the same."""
+    def _dress_open(self, handle: int, place: str, node: Node, mode: int) -> None:
         try:
-            made = as_made.get(made_as)
-            if made is None:
-                info = os.fstat(handle)
-                made = as_made[made_as] = (stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid)
-            is_given = self._is_root and made[1:] != (node.uid, node.gid)
-            if is_given:
-                os.chown(handle, node.uid, node.gid)
-            if is_given or made[0] != node.mode:  # to give a file away takes some bits off
-                os.chmod(handle, node.mode)
-            os.utime(handle, ns=(node.mtime, node.mtime))
+            self._dresser.dress(handle, folder_of(place), node, mode)
         except OSError as error:
             self.tell(place, error)
 
@@ -189,53 +165,37 @@ class Placer:
         with self._lock:
             self._result.failed.append((place, error.strerror or str(error)))
 
-    def _put_whole(self, job: FileJob, data: Bytes, as_made: _AsMade) -> bool:
+    def _put_whole(self, job: FileJob, data: Bytes) -> bool:
         """Whether a small file could be put as one that has no name until it is whole."""
         node, place = job.node, job.place
         if node.attributes or len(data) != node.size:
             return False
-        folder, mode = _folder(place), self._first_mode(node)
-        handle = self._unnamed.open(native(folder), mode)
-        if handle < 0:
-            return False
+        is_replacing = self._existing == "replace"
+        names = (place,) if is_replacing else self._names_for(node, place)
         try:
-            if _write_sparse(handle, data):
-                os.ftruncate(handle, len(data))
-            self._dress_open(handle, place, node, (folder, mode), as_made)
-            return self._name(handle, node, place)
+            name = self._unnamed.put(node, place, data, names, lambda error: self.tell(place, error))
         except OSError as error:
             self.tell(place, error)
             self._counter.add(place, files=1)
             return True
-        finally:
-            os.close(handle)
+        if name:
+            self.settle(node, place, name, node.size)
+        elif name is None or is_replacing:
+            return False
+        else:
+            self._leave(node, place)
+        return True
 
-    def _name(self, handle: int, node: Node, place: str) -> bool:
-        """Gives a whole file its name by the rule for what exists, and says whether that could be done this way."""
-        is_replacing = self._existing == "replace"
-        for name in (place,) if is_replacing else _names_for(place, self._existing):
-            try:
-                if not self._unnamed.name(handle, native(name)):
-                    return False
-            except FileExistsError:
-                continue
-            self._settle(node, place, name, node.size)
-            return True
-        if not is_replacing:
-            self._leave(None, place)
-        return not is_replacing
-
-    def _first_mode(self, node: Node) -> int:
-        """Of its making: no more than the owner's, who may be another in the end."""
-        return node.mode & 0o777 | 0o600 if (node.uid, node.gid) == self._owner else 0o600
-
-    def _put_data(self, job: FileJob, data: Bytes | None, as_made: _AsMade) -> None:
+    def _put_data(self, job: FileJob, data: Bytes | None) -> None:
         node, place = job.node, job.place
+        if data is None and self._existing == "keep_both" and self._is_there(node, place):
+            self._leave(node, place)
+            return
         beside = self._new_beside(place)
         try:
-            self._write(beside, node, place, data, as_made)
-            if final := self._claim(beside, place):
-                self._settle(node, place, final, len(data) if data else 0)
+            self._write(beside, node, place, data)
+            if final := self._claim(beside, node, place):
+                self.settle(node, place, final, len(data) if data else 0)
         except DamagedError as error:
             with self._lock:
                 self._result.damaged.append((place, error))
@@ -246,20 +206,20 @@ class Placer:
         finally:
             self._drop(beside)
 
-    def _write(self, beside: str, node: Node, place: str, data: Bytes | None, as_made: _AsMade) -> None:
-        mode = self._first_mode(node)
+    def _write(self, beside: str, node: Node, place: str, data: Bytes | None) -> None:
+        mode = self._dresser.first_mode(node)
         handle = os.open(native(beside), _FLAGS, mode)
         try:
             if data is None:
                 size, ends_in_hole = self._write_pieces(handle, node, place)
             else:
-                size, ends_in_hole = len(data), _write_sparse(handle, data)
+                size, ends_in_hole = len(data), write_sparse(handle, data)
             if size != node.size:
                 raise DamagedError(f"the record of {place}", "does not fit its data")
             if ends_in_hole:
                 os.ftruncate(handle, size)
             if by_handle := _BY_HANDLE and not node.attributes:  # the path need not be looked up again
-                self._dress_open(handle, place, node, (_folder(place), mode), as_made)
+                self._dress_open(handle, place, node, mode)
         finally:
             os.close(handle)
         if not by_handle:
@@ -270,12 +230,12 @@ class Placer:
         for blob_id in node.content:
             self._work.check()
             data = self._repository.load_blob("data", blob_id)
-            ends_in_hole = _write_sparse(handle, data)
+            ends_in_hole = write_sparse(handle, data)
             size += len(data)
             self._counter.add(place, size=len(data))
         return size, ends_in_hole
 
-    def _claim(self, beside: str, place: str) -> str:
+    def _claim(self, beside: str, node: Node, place: str) -> str:
         """Moves to the place by the rule for what exists, and returns the name it got; empty where left alone.
 
         What other programs make at that very moment is kept, too: the system itself says whether a name is free.
@@ -283,13 +243,20 @@ class Placer:
         final = place
         if self._existing == "replace":
             os.replace(native(beside), native(place))
-        elif not (final := _moved(beside, _names_for(place, self._existing))):
+        elif not (final := _moved(beside, self._names_for(node, place))):
             self._leave(None, place)
             return ""
         self._beside.discard(beside)
         return final
 
-    def _settle(self, node: Node, place: str, final: str, size: int) -> None:
+    def settle_all(self, jobs: list[FileJob], left: list[FileJob]) -> None:
+        """Counts files that another process has put, and restores those that it could not."""
+        for job in jobs:
+            self.settle(job.node, job.place, job.place, job.node.size)
+        self.write(left)
+
+    def settle(self, node: Node, place: str, final: str, size: int) -> None:
+        """Counts a file or link that has got its name; `size` is what was not counted of it before."""
         with self._lock:
             self._result.files += 1
             self._result.bytes += node.size
@@ -299,13 +266,36 @@ class Placer:
                 self._first[(node.device, node.inode)] = final
         self._counter.add(place, files=1, size=size)
 
+    def _names_for(self, node: Node, place: str) -> Iterator[str]:
+        """The names to try; no further one where one is taken by just this file, be it from an earlier restore."""
+        yield place
+        if self._existing == "skip":
+            return
+        stem, suffix = os.path.splitext(place)
+        if not os.path.basename(stem):
+            stem, suffix = place, ""
+        name = place
+        for number in itertools.count(2):
+            if self._is_there(node, name):
+                return
+            name = f"{stem} ({number}){suffix}"
+            yield name
+
+    def _is_there(self, node: Node, place: str) -> bool:
+        if not is_there(self._repository, node, place, self._work.check):
+            return False
+        with self._lock:
+            if (node.device, node.inode) in self._first:
+                self._first[(node.device, node.inode)] = place
+        return True
+
     def _leave(self, node: Node | None, place: str) -> None:
         with self._lock:
             self._result.left_alone.append(place)
         self._counter.add(place, files=1, size=node.size if node else 0)
 
     def _new_beside(self, place: str) -> str:
-        beside = f"{_folder(place)}{os.sep}{self._names.next()}"
+        beside = f"{folder_of(place)}{os.sep}{self._part_names.next()}"
         self._beside.add(beside)
         return beside
 
@@ -314,26 +304,6 @@ class Placer:
             self._beside.discard(beside)
             with contextlib.suppress(OSError):
                 os.unlink(native(beside))
-
-
-def _write_sparse(handle: int, data: Bytes) -> bool:
-    """Writes; of blocks of zeros only the place is taken. Whether the last block was one."""
-    view = memoryview(data)
-    step = len(_ZEROS)
-    start = at = 0
-    while at < len(view):
-        part = view[at : at + step]
-        if not part[0] and part == _ZEROS[: len(part)]:
-            write_all(handle, view[start:at])
-            os.lseek(handle, len(part), os.SEEK_CUR)
-            start = at + len(part)
-        at += step
-    write_all(handle, view[start:])
-    return start == len(view) > 0
-
-
-def _folder(place: str) -> str:
-    return place.rpartition(os.sep)[0]
 
 
 def _moved(beside: str, names: Iterable[str]) -> str:
@@ -345,13 +315,3 @@ def _moved(beside: str, names: Iterable[str]) -> str:
             continue
         return name
     return ""
-
-
-def _names_for(place: str, existing: "Existing") -> Iterator[str]:
-    yield place
-    if existing == "skip":
-        return
-    stem, suffix = os.path.splitext(place)
-    if not os.path.basename(stem):
-        stem, suffix = place, ""
-    yield from (f"{stem} ({number}){suffix}" for number in itertools.count(2))

@@ -20,6 +20,7 @@ from backend.core.errors import UserError
 from backend.lib.restic.browse import local_path, nodes_of
 from backend.lib.restic.crew import Batches, Crew, Sharing, Work
 from backend.lib.restic.errors import DamagedError
+from backend.lib.restic.hand import SecondHand
 from backend.lib.restic.many import HEAVIEST
 from backend.lib.restic.nodes import Node
 from backend.lib.restic.parts import remove_left
@@ -128,17 +129,26 @@ class _Run:
         chosen = self._chosen(paths)
         files, size = self._count([node for node, _ in chosen])
         self._counter.expect(files, size)
-        crew: Crew[list[FileJob]] = Crew(self._work, "restore", _WORKERS, _WAITING, self._placer.put_all)
-        sharing = Sharing(crew, self._placer.put_all, _is_large)
-        batches = Batches(sharing.put, most=_MOST_FILES, heaviest=HEAVIEST)
-        try:
-            for node, place in chosen:
-                self._make_way(place)
-                self._restore(batches, node, place)
-            batches.flush()
-        except BaseException as error:  # noqa: BLE001 - raised below, after the threads have ended
-            self._work.fail(error)
-        crew.end()
+        crew: Crew[list[FileJob]] = Crew(self._work, "restore", _WORKERS, _WAITING, self._placer.write)
+        sharing = Sharing(crew, self._placer.write, _is_large)
+        with SecondHand(self._repository, self._placer.settle_all) as hand:
+
+            def hand_on(jobs: list[FileJob]) -> None:
+                jobs = self._placer.to_write(jobs)
+                if jobs := jobs if _is_large(jobs) else hand.take(jobs):
+                    sharing.put(jobs)
+
+            batches = Batches(hand_on, most=_MOST_FILES, heaviest=HEAVIEST)
+            try:
+                hand.start(files)
+                for node, place in chosen:
+                    self._make_way(place)
+                    self._restore(batches, node, place)
+                batches.flush()
+                hand.finish(self._work.check)
+            except BaseException as error:  # noqa: BLE001 - raised below, after the threads have ended
+                self._work.fail(error)
+            crew.end()
         if self._work.failure is None:
             self._placer.link_twins()
         for place, node in reversed(self._folders):  # after a stop, too: the next run takes them for the user's own
