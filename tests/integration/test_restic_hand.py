@@ -21,7 +21,7 @@ from tests.helpers.restic_judge import make_repository
 from tests.helpers.trees import awkward_tree, office_tree, picture
 from tests.helpers.waiting import until
 
-FILES = 600
+FILES = 900
 
 
 @pytest.fixture(name="source")

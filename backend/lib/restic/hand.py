@@ -21,7 +21,7 @@ from backend.lib.restic.repository import Repository
 
 ROLE = "restorer"
 LEAST_FILES = 2000
-_SHARE = 3  # of so many handfuls it gets one: two busy processes cost more together than one by itself
+_SHARE = 6  # of so many handfuls it gets one: two busy processes cost more together than one after the other
 _LOOK = 0.1  # seconds
 
 Order = tuple[str, int, int, int, int, int, Place]

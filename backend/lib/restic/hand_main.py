@@ -9,15 +9,18 @@ import pickle
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backend.lib.restic.crypto import Bytes, Key
-from backend.lib.restic.hand import Order
 from backend.lib.restic.many import load_placed
 from backend.lib.restic.nodes import Node
 from backend.lib.restic.repository import Repository
 from backend.lib.restic.store import Store
 from backend.lib.restic.unnamed import Unnamed
 from backend.lib.restic.writing import Dresser
+
+if TYPE_CHECKING:
+    from backend.lib.restic.hand import Order
 
 
 def main() -> int:
@@ -36,7 +39,7 @@ def main() -> int:
         os.write(1, " ".join(back).encode() + b"\n")
 
 
-def _put(unnamed: Unnamed, order: Order, data: Bytes | None) -> bool:
+def _put(unnamed: Unnamed, order: "Order", data: Bytes | None) -> bool:
     place, mode, uid, gid, mtime, size, _ = order
     if data is None or len(data) != size:
         return False
