@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from celery import Celery
@@ -110,12 +111,19 @@ def answer_one(question: str, kind: str, field: str, params: dict[str, Any], rep
     """Answers what a form asks, in this process."""
     import redis
 
-    from backend.worker.questions import answer
+    from backend.worker.questions import CHANGES_NOTHING, NOT_WANTED, answer
+    from backend.worker.wanted import NotWantedError, while_wanted
 
-    with redis.Redis.from_url(redis_address(settings(), data_paths())) as client, client.pipeline() as together:
-        together.rpush(reply_to, json.dumps(answer(question, kind, field, params)))
-        together.expire(reply_to, ANSWER_SECONDS)
-        together.execute()
+    with redis.Redis.from_url(redis_address(settings(), data_paths())) as client:
+        try:
+            with while_wanted(client, reply_to) if question in CHANGES_NOTHING else nullcontext():
+                found = answer(question, kind, field, params)
+        except NotWantedError:
+            found = NOT_WANTED
+        with client.pipeline() as together:
+            together.rpush(reply_to, json.dumps(found))
+            together.expire(reply_to, ANSWER_SECONDS)
+            together.execute()
 
 
 def slots() -> int:

@@ -17,6 +17,12 @@ from backend.store.record import record
 from backend.worker.runner import BUG, problem_of
 
 log = logging.getLogger(__name__)
+CHANGES_NOTHING = frozenset({"rehearsal", "options", "letters"})
+"""What is given up at once when whoever asked has gone."""
+NOT_WANTED = {
+    "problem": {"code": "question.gone", "message": "Nobody waits for this any more.", "hint": "", "fields": {}},
+    "status": 499,
+}
 Question = Literal["rehearsal", "options", "account", "letters", "letter", "ledger", "suppressed", "sent folder"]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.api.asking import ask
@@ -126,18 +126,18 @@ def change_switch(name: str, wanted: Switch, parts: State) -> SwitchView:
 
 
 @router.post("/{name}/rehearsal")
-async def rehearsal(name: str, asked: Answers, parts: State) -> Rehearsal:
+async def rehearsal(name: str, asked: Answers, parts: State, request: Request) -> Rehearsal:
     """What would happen; worked out in the worker, and nothing is changed."""
     answers = await asyncio.to_thread(answers_now, parts.record, name, asked.params)
-    return Rehearsal.model_validate(await ask(parts, "rehearsal", name, "", dict(answers)))
+    return Rehearsal.model_validate(await ask(parts, "rehearsal", name, "", dict(answers), request))
 
 
 @router.post("/{name}/letters")
-async def letters(name: str, asked: LetterQuestion, parts: State) -> LetterPage:
+async def letters(name: str, asked: LetterQuestion, parts: State, request: Request) -> LetterPage:
     """Letters as their recipients will see them; worked out in the worker, and nothing is sent."""
     answers = await asyncio.to_thread(answers_now, parts.record, name, asked.params)
     question = {"answers": dict(answers), "first": asked.first, "search": asked.search}
-    return LetterPage.model_validate(await ask(parts, "letters", name, "", question))
+    return LetterPage.model_validate(await ask(parts, "letters", name, "", question, request))
 
 
 @router.post("/{name}/letters/test")
@@ -149,13 +149,14 @@ async def test_letter(name: str, asked: LetterChoice, parts: State) -> Sent:
 
 
 @router.post("/{name}/options")
-async def options(name: str, asked: FieldQuestion, parts: State) -> Options:
+async def options(name: str, asked: FieldQuestion, parts: State, request: Request) -> Options:
     """What can be picked in a field, given the other answers."""
     known = job_type(name)
     described = _described(known.params.model_json_schema(), asked.field)
     if described.get("x-kind") == "account":
         return Options(options=await asyncio.to_thread(_accounts, parts, described.get("x-kinds", [])))
-    return Options.model_validate({"options": await ask(parts, "options", name, asked.field, asked.params)})
+    found = await ask(parts, "options", name, asked.field, asked.params, request)
+    return Options.model_validate({"options": found})
 
 
 def _accounts(parts: ApiState, kinds: list[str]) -> list[Option]:
