@@ -103,9 +103,7 @@ class SecondHand:
         while select.select([process.stdout], [], [], seconds)[0]:
             heard = os.read(process.stdout.fileno(), 1 << 16)
             if not heard:
-                self.__exit__()
-                while self._given:
-                    self._done([], self._given.popleft())
+                self._give_up()
                 return
             *lines, self._said = (self._said + heard).split(b"\n")
             for line in lines:
@@ -114,7 +112,15 @@ class SecondHand:
                     [job for number, job in enumerate(jobs) if number not in back],
                     [job for number, job in enumerate(jobs) if number in back],
                 )
+                if len(back) == len(jobs):  # the names are taken, or the drive does not know files without one
+                    self._give_up()
+                    return
             seconds = 0.0
+
+    def _give_up(self) -> None:
+        self.__exit__()
+        while self._given:
+            self._done([], self._given.popleft())
 
 
 def _order(job: FileJob, place: Place) -> Order:
