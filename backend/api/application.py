@@ -19,6 +19,7 @@ from backend.api.dispatcher import Dispatcher
 from backend.api.guard import Guard
 from backend.api.hub import Hub
 from backend.api.scheduler import Scheduler
+from backend.api.short_way import ShortWay
 from backend.api.state import ApiState, State
 from backend.api.v1 import (
     accounts,
@@ -127,6 +128,7 @@ def make_application(settings: Settings, record: Record, token: str) -> FastAPI:
     app.add_exception_handler(DeskhandError, _expected)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(ShortWay, handlers={DeskhandError: _expected, RequestValidationError: _malformed})
     app.add_middleware(Guard, token=token)
     assert docs is not None
     return app

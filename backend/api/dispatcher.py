@@ -14,7 +14,7 @@ from backend.core.events import Event, JobChanged
 from backend.core.processes import end_process
 from backend.core.states import JobState
 from backend.queue.chains import settle
-from backend.queue.dispatch import Delivery, is_idle, next_deliveries, take_back
+from backend.queue.dispatch import Delivery, Way, is_idle, next_deliveries, take_back
 from backend.queue.force import ask_the_late, overdue
 from backend.queue.recovery import Leases, recover, workers_known
 from backend.store.jobs import get_view
@@ -101,9 +101,9 @@ class Dispatcher(threading.Thread):
                 self._announce(JobChanged(job=delivery.job.model_copy(update={"state": JobState.WAITING})))
 
     @property
-    def slots(self) -> int | None:
-        """How many jobs may run at once until the user sets another number; None: nothing more is sent."""
-        return None if self._held.is_set() else self._slots
+    def way(self) -> Way | None:
+        """How a job may go on its way while it is queued; None: nothing more is sent."""
+        return None if self._held.is_set() else Way(self._slots, self.send, self._ahead)
 
     def _force(self) -> None:
         for job_id in ask_the_late(self._record):

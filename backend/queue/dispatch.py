@@ -1,6 +1,6 @@
 """Who may go next. Order, priority, pause and limits are decided here, in the record, at the last moment."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +59,15 @@ class Delivery:
     beside: int | None = None
 
 
+@dataclass(frozen=True)
+class Way:
+    """How deliveries go: for how many slots until the user sets another number, by what, and one `ahead` or none."""
+
+    slots: int
+    send: Callable[[Delivery], None]
+    ahead: bool = False
+
+
 def is_idle(record: Record) -> bool:
     """Whether there is no job that anything could become of by itself: no round has anything to do then."""
     with record.glance() as lane:
@@ -108,13 +117,26 @@ def next_deliveries(record: Record, slots: int, *, ahead: bool = False) -> list[
     """
     with record.lean(durable=False) as lane:
         room = room_now(lane, slots)
+        called = room.called
         deliveries, following = _let_in(lane, room, ahead=ahead)
         wanted = Called.of(following) if following else None
-        if wanted != room.called:
+        if wanted != called:
             call(lane, wanted)
             if following and wanted:
                 deliveries.append(Delivery(view_of(following), wanted.number, room.slots))
     return deliveries
+
+
+def call_next(lane: Lane, room: Room) -> list[Delivery]:
+    """Calls who comes next where the room is full and nobody is called; the message to be sent."""
+    if room.closed or room.free or room.called:
+        return []
+    _, following = _chosen(lane, room, now().timestamp(), ahead=True)
+    if following is None:
+        return []
+    room.called = Called.of(following)
+    call(lane, room.called)
+    return [Delivery(view_of(following), room.called.number, room.slots)]
 
 
 def room_now(lane: Lane, slots: int) -> Room:
@@ -150,8 +172,11 @@ def _let_in(lane: Lane, room: Room, *, ahead: bool = False) -> tuple[list[Delive
     for row in chosen:
         sent = {"job_id": row["id"], "number": row["delivery"] + 1, "moment": moment}
         assert _DISPATCH.changed(lane, sent) == 1, "the line changed within one transaction"
-        if room.called != Called.of(row) or room.paused:
+        was_called = room.called == Called.of(row)
+        if not was_called or room.paused:
             deliveries.append(Delivery(view_of({**row, "state": JobState.DISPATCHED.value}), row["delivery"] + 1))
+        if was_called:
+            room.called = None
     return deliveries, following
 
 

@@ -1,7 +1,7 @@
 """What is to follow a job: queued with it in one transaction, each step behind the one before."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -14,7 +14,7 @@ from backend.core.views import JobView, When
 from backend.jobtypes import job_type
 from backend.queue.chains import After, take_over
 from backend.queue.checking import checked
-from backend.queue.dispatch import Delivery, dispatch_line, room_now
+from backend.queue.dispatch import Delivery, Way, call_next, dispatch_line, room_now
 from backend.queue.references import stand_ins
 from backend.queue.submission import Ready, Submission, name_in, name_of, prepared, put, require_room_for
 from backend.store.jobs import get_view
@@ -59,23 +59,23 @@ def queue_all(
     follow_ups: Sequence[FollowUp],
     *,
     instead_of: int | None = None,
-    slots: int | None = None,
-    send: Callable[[Delivery], None] | None = None,
+    way: Way | None = None,
 ) -> list[JobView]:
     """Queues a job and what follows it, all or nothing; on return it is committed. Returns them in order.
 
     What waits for the job `instead_of`, which has ended, waits for the first one instead, and is returned after them.
 
-    With `slots` and `send`, a job that nothing comes before and that waits for no other goes on its way meanwhile.
+    With a `way`, a job that waits for no other goes on it meanwhile, if it may, or is called if it comes next.
     The same `request_key` of the first twice queues nothing twice. Raises NotFoundError and UserError as `submit` does.
     """
     require_room_for(record)
     check_follow_ups(follow_ups)
-    first = replace(first, request_key=first.request_key or uuid.uuid4())
+    if follow_ups and first.request_key is None:
+        first = replace(first, request_key=uuid.uuid4())
     ready = prepared(first, partial(name_of, record))
     is_alone = not follow_ups and not ready.links and instead_of is None
-    if is_alone and slots is not None and send is not None:
-        return [_queued_and_sent(record, ready, slots, send)]
+    if is_alone and way is not None:
+        return [_queued_and_sent(record, ready, way)]
     with record.write() as connection:
         first_view, is_new = put(connection, ready)
         made = [first_view]
@@ -87,15 +87,17 @@ def queue_all(
     return made
 
 
-def _queued_and_sent(record: Record, ready: Ready, slots: int, send: Callable[[Delivery], None]) -> JobView:
+def _queued_and_sent(record: Record, ready: Ready, way: Way) -> JobView:
     with record.lean(durable=not record.is_sqlite) as lane:
-        room = room_now(lane, slots)
+        room = room_now(lane, way.slots)
         deliveries = dispatch_line(lane, room)
         job, new = put(lane, ready, room)
-    if new and job.state is JobState.DISPATCHED:
-        deliveries.append(Delivery(job, 1))
+        if new and job.state is JobState.DISPATCHED:
+            deliveries.append(Delivery(job, 1))
+        if way.ahead:
+            deliveries += call_next(lane, room)
     for each in deliveries:
-        send(each)
+        way.send(each)
     record.sync()
     return job
 

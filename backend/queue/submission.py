@@ -129,6 +129,8 @@ def put(lane: Lane, ready: Ready, room: Room | None = None) -> tuple[JobView, bo
         goes = {"state": JobState.DISPATCHED.value, "delivery": 1, "dispatched_at": moment}
     if room is None or (room.called and ready.row["priority"] < room.called.priority):
         call_off(lane)
+        if room:
+            room.called = None
     row = insert_job(lane, {**ready.row, "created_at": moment, **goes})
     if ready.links:
         assert isinstance(lane, sa.Connection)

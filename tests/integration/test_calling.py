@@ -9,7 +9,7 @@ from backend.core.states import JobState
 from backend.queue import control
 from backend.queue.calling import called_now
 from backend.queue.claims import Claim, claim, finish
-from backend.queue.dispatch import PAUSED, Delivery, next_deliveries
+from backend.queue.dispatch import PAUSED, Delivery, Way, next_deliveries
 from backend.queue.following import queue_all
 from backend.queue.recovery import Leases, recover
 from backend.queue.submission import Submission, submit
@@ -78,7 +78,7 @@ def test_a_slot_that_is_free_already_is_its_own_and_no_second_message_goes_out(
     record: Record, running: Claim, called: Delivery
 ) -> None:
     sent: list[Delivery] = []
-    (later,) = queue_all(record, Submission("steps", {}), (), slots=1, send=sent.append)
+    (later,) = queue_all(record, Submission("steps", {}), (), way=Way(1, sent.append))
     finish(record, running, JobState.SUCCEEDED)
     (following,) = ahead(record)
     assert (following.job.id, sent) == (later.id, [])
@@ -120,9 +120,7 @@ def test_the_slot_of_a_job_that_rests_is_taken_by_a_message_of_its_own(
         lambda record, called, _: control.pause(record, called),
         lambda record, called, _: control.stop(record, called),
         lambda record, *_: submit(record, "steps", {}, priority="high"),
-        lambda record, *_: queue_all(
-            record, Submission("steps", {}, priority="high"), (), slots=1, send=lambda _: None
-        ),
+        lambda record, *_: queue_all(record, Submission("steps", {}, priority="high"), (), way=Way(1, lambda _: None)),
     ],
     ids=["move another", "prefer another", "hold it", "stop it", "submit an urgent one", "queue an urgent one"],
 )

@@ -1,19 +1,15 @@
 """Jobs: queue, list, look, and steer."""
 
-import asyncio
 import uuid
-from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
-from pydantic import BaseModel, Field, ValidationError
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
 
-from backend.api.state import ApiState, State, api_state
+from backend.api.state import ApiState, State
 from backend.api.v1.recipients import ledger_path
 from backend.core.errors import NotFoundError
-from backend.core.events import JobRemoved
+from backend.core.events import JobChanged, JobRemoved
 from backend.core.states import TERMINAL, JobState
 from backend.core.views import Artifact, JobDetail, JobView, LogEntry, Priority, Undo
 from backend.jobtypes import job_types
@@ -73,22 +69,7 @@ class LogPage(BaseModel):
     size: int
 
 
-class _Submission(APIRoute):
-    """The one route that every job passes: read and answered without FastAPI's own way there, which takes longer."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        async def submitted(request: Request) -> Response:
-            try:
-                new = NewJob.model_validate_json(await request.body())
-            except ValidationError as error:
-                told = error.errors(include_url=False)
-                raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in told]) from error
-            made = await asyncio.to_thread(create, new, api_state(request))
-            return Response(made.model_dump_json(), 201, media_type="application/json")
-
-        return submitted
-
-
+@router.post("", status_code=201)
 def create(new: NewJob, parts: State) -> JobView:
     """Queues a job and what follows it; the answer, about the first, comes after the commit."""
     wanted = Submission(
@@ -100,12 +81,13 @@ def create(new: NewJob, parts: State) -> JobView:
         hold=new.hold,
         after=new.after,
     )
-    sent = parts.dispatcher
-    made = queue_all(parts.record, wanted, new.follow_ups, instead_of=new.instead_of, slots=sent.slots, send=sent.send)
-    return made[0] if made[0].state is JobState.DISPATCHED else parts.all_changed(made)[0]
-
-
-router.add_api_route("", create, methods=["POST"], status_code=201, route_class_override=_Submission)
+    made = queue_all(parts.record, wanted, new.follow_ups, instead_of=new.instead_of, way=parts.dispatcher.way)
+    if made[0].state is JobState.DISPATCHED:
+        return made[0]
+    if made[0].state is JobState.WAITING and not new.follow_ups and new.instead_of is None:
+        parts.hub.publish_soon(JobChanged(job=made[0]))
+        return made[0]
+    return parts.all_changed(made)[0]
 
 
 @router.get("")
