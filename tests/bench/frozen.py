@@ -1,6 +1,7 @@
 """The double-click program: its size, its start against a bare window's, what it costs at rest, what it leaves behind.
 
-It freezes what is not frozen yet. Both windows are watched from outside, by a pixel of a screen of their own.
+It freezes what is not frozen yet. Both windows are watched from outside, by a pixel of a screen of their own, in turns;
+their figure is the median of the ratios of neighbours, so that a machine that swings slows both.
 The figures at rest count all processes: window, host, broker, API, worker and its children. MB are millions of bytes.
 """
 
@@ -24,7 +25,7 @@ from tests.helpers.pixels import Pixel, pixel
 from tests.helpers.running_host import HostClient
 from tests.helpers.waiting import until
 
-RUNS = 5
+RUNS = 9
 PLACE = (500, 420)
 SETTLED, AT_REST = 25.0, 60.0
 ORPHANS_END_WITHIN = 2.0
@@ -113,12 +114,14 @@ def bench() -> list[Figure]:
             times: list[tuple[float, float, float]] = []
             for _ in range(RUNS + 1):
                 times.append((seconds_of_bare(bare, environment, spot), *seconds_of_ours(environment, spot)))
-        plain, painted, ready = (statistics.median(column) for column in zip(*times[1:], strict=True))
+        times = times[1:]
+        plain, painted, ready = (statistics.median(column) for column in zip(*times, strict=True))
+        ratio = statistics.median(ours / theirs for theirs, ours, _ in times)
         print(f"painted after {painted * 1000:.0f} ms, bare {plain * 1000:.0f} ms; ready after {ready:.2f} s")
         memory, cpu, left = left_behind(environment)
     return [
         Figure("frozen: folder", size, "<= 400", size <= 400, "MB"),
-        Figure("frozen: window painted / bare window", painted / plain, "<= 1.5", painted / plain <= 1.5),
+        Figure("frozen: window painted / bare window", ratio, "<= 1.5", ratio <= 1.5),
         Figure("frozen: backend ready after the paint", ready, "<= 3", ready <= 3, "s"),
         Figure("frozen: memory at rest (PSS)", memory, "<= 260", memory <= 260, "MB"),
         Figure("frozen: CPU at rest", cpu, "<= 1", cpu <= 1, "% of a core"),
