@@ -54,13 +54,16 @@ def ours(*arguments: str | Path) -> Cost:
     return run([sys.executable, "-m", "tests.bench._backup", "--", *arguments])
 
 
-def rounds(scratch: Path, tree: str, change: Callable[..., object], walls: dict[str, float]) -> Iterator[Figure]:
+def rounds(
+    scratch: Path, tree: str, change: Callable[..., object], walls: dict[str, float], changes: int = 1
+) -> Iterator[Figure]:
     """The figures of a first run, a second after a change, a look through all, and a restore of all of `tree`.
 
-    `change` takes the tree and a seed; `walls` are the targets of the wall times by the steps' names.
+    `change` takes the tree and a seed, and is done so many times, with a second run after each; `walls` are the targets
+    of the wall times by the steps' names.
     """
     costs: dict[str, list[tuple[Cost, Cost]]] = {}
-    for seed, step in enumerate(("first", "second", "second", "verify", "restore")):
+    for seed, step in enumerate(("first", *["second"] * changes, "verify", "restore"), start=3):
         if step == "second":
             change(scratch / tree, seed=seed)
         for number in range(ROUNDS):

@@ -15,7 +15,7 @@ def bench(files: int = 20_000) -> list[Figure]:
         scratch = Path(folder)
         office_tree(scratch / "small", files)
         walls = {"first": 0.9, "second": 0.9, "verify": 1.0, "restore": 1.1}
-        return list(rounds(scratch, "small", change_some, walls))
+        return list(rounds(scratch, "small", change_some, walls, changes=2))
 
 
 if __name__ == "__main__":
