@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from backend.core.errors import NeedsUserError, UserError
-from backend.lib.mail.accounts import Account
-from backend.lib.mail.ledger import Ledger
+from backend.lib.mail.accounts import Account, connect
+from backend.lib.mail.ledger import Claim, Ledger
 from backend.lib.mail.ledger_file import STATES, LedgerView, State
 from backend.lib.mail.letters import Letter
+from backend.lib.mail.mime import Message
 from backend.lib.mail.pace import Pace
 from backend.lib.mail.plan import Plan
 from backend.lib.mail.sender import Sender
@@ -92,6 +93,25 @@ def test_a_row_that_cannot_be_made_is_skipped_with_its_reason(tmp_path: Path):
         assert entry.row == 3
         assert "the letter's text cannot be filled in. Division by zero." in entry.words
         assert len(server.delivered) == 2
+
+
+def test_a_letter_that_waits_for_its_files_holds_up_no_other(tmp_path: Path):
+    names, compose = ["slow", *(f"p{n}" for n in range(20)), "bad"], composer()
+    with Faults().serving() as server, Ledger(tmp_path / "l") as ledger:
+        ledger.prepare(people(*names), "example.com")
+
+        def with_files(claim: Claim) -> Message:
+            if claim.name == "slow":
+                _wait_until(lambda: len(server.delivered) == 20)
+            if claim.name == "bad":
+                raise UserError("mail.attachment", "There is no such file.")
+            return compose(claim)
+
+        account = server.account()
+        connects = functools.partial(connect, account, str)
+        sent = Sender(ledger, with_files, OFFICE, connects, QUICK, Controls(), compose_aside=True).run()
+        assert _states(sent) == {"sent": 21, "skipped": 1}
+        assert [to for to, _ in server.delivered][-1] == "slow@example.com"
 
 
 def test_too_many_errors_in_a_row_stop_the_mailing_and_it_can_go_on(tmp_path: Path):

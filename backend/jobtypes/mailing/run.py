@@ -66,7 +66,8 @@ def _send(params: MailingParams, account: Opened[MailSettings], found: Prepared,
         )
         compose, plan = composer_of(found, settings, params.reply_to), plan_of(params, settings)
         compose = heeding(compose, suppressed.keys(record()))
-        counts = Sender(ledger, compose, sender, lambda: connect(account), plan, ctx, log).run()
+        waits = found.own_files is not None
+        counts = Sender(ledger, compose, sender, lambda: connect(account), plan, ctx, log, compose_aside=waits).run()
     _warn_of(counts, ctx)
     name = file_name(f"{subject_for_all(params.subject)} ledger", "csv")
     with ctx.artifact(params.folder / name, "Who has got the letter") as part:

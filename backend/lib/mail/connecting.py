@@ -85,12 +85,10 @@ class Connections:
     def _made(self) -> Link:
         """In a thread of its own: looking up names, encryption and login would hold all others up."""
         future = self._board.aside(self._connect)
-        while not future.done():
-            if self._ending.is_set():
-                future.add_done_callback(_not_wanted)
-                raise NoConnectionError
-            self._board.sleep(_STEP)
-        link = future.result()
+        link = self._board.result(future)
+        if link is None:
+            future.add_done_callback(_not_wanted)
+            raise NoConnectionError
         link.let_others_go_on(self._board.until)
         return link
 

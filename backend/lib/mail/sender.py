@@ -5,6 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from backend.core.errors import NeedsUserError, UserError
 from backend.lib.mail.addresses import Address
@@ -33,7 +34,8 @@ class Sender:
 
     `connect` makes a connection that is logged in (`accounts.connect`); `compose` makes a recipient's message, the
     same each time, and may raise UserError: then that recipient is *skipped* with its words. The pace counts what is
-    in `log`, which is told of each message; without one, what is in the ledger.
+    in `log`, which is told of each message; without one, what is in the ledger. `compose_aside` is for a `compose`
+    that has to wait, as for files of a network drive: letters of other connections go on meanwhile.
     """
 
     def __init__(
@@ -45,9 +47,12 @@ class Sender:
         plan: Plan,
         controls: Controls,
         log: Log | None = None,
+        *,
+        compose_aside: bool = False,
     ) -> None:
         self._book = book
         self._compose = compose
+        self._compose_aside = compose_aside
         self._sender = sender
         self._plan = plan
         self._controls = controls
@@ -270,11 +275,16 @@ class Sender:
     def _composed(self, in_hand: list[Claim]) -> Message | None:
         """The message of the last one in hand; None where there can be none, which is recorded."""
         try:
-            return self._compose(in_hand[-1])
+            if not self._compose_aside:
+                return self._compose(in_hand[-1])
+            made = self._board.result(self._board.aside(partial(self._compose, in_hand[-1])))
         except UserError as error:
             self._record(in_hand.pop(), "skipped", error.message)
             self._shelf.finished()
             return None
+        if made is None:
+            raise NoConnectionError
+        return made
 
     def _settle(self, in_hand: list[Claim], delivery: Delivery) -> None:
         try:

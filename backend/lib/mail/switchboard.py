@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 _NOTHING = -1
+_LOOKS_UP = 0.25
 
 
 class Switchboard:
@@ -79,6 +80,14 @@ class Switchboard:
 
         threading.Thread(target=do, name="mail-aside", daemon=True).start()
         return future
+
+    def result(self, future: "Future[_Result]") -> _Result | None:
+        """What `aside` has come to, or None where it is ending before that; raises what the work has raised."""
+        while not future.done():
+            if self._ending.is_set():
+                return None
+            self.sleep(_LOOKS_UP)
+        return future.result()
 
     def close(self) -> None:
         """From any thread, when nobody runs it any more."""
