@@ -4,7 +4,7 @@ Run as a module: forking is safe only in a process without threads, which a test
     backups SOURCE PLACE KILLS SECONDS     kills backups at random moments within so many seconds
     shares SOURCE PLACE KILLS              kills backups when so much and so much of the data is dealt with
     steps PLACE forget|prune|repair        kills a removal before and after each change on the disk, one by one
-    restore PLACE TARGET                   kills a restore while it writes the first piece of a large file
+    restore PLACE TARGET                   kills a restore as soon as a file stands there half written
 Prints JSON; ends with an AssertionError where a version was harmed.
 """
 
@@ -27,6 +27,8 @@ from backend.lib.restic.snapshots import load_snapshots
 from backend.lib.restic.verify import verify
 from tests.helpers.restic_judge import PASSWORD
 from tests.helpers.trees import change_some
+
+PARTS = ".deskhand-*.part"
 
 
 def forked(work: Callable[[], object]) -> int:
@@ -115,8 +117,8 @@ def kill_steps(place: Path, what: str) -> dict[str, int]:
 def kill_restore(place: Path, target: Path) -> dict[str, int]:
     """Kills a restore with a file half written."""
 
-    def die(progress: Progress) -> None:
-        if progress.bytes:
+    def die(_progress: Progress) -> None:
+        if any(target.rglob(PARTS)):
             os.kill(os.getpid(), signal.SIGKILL)
 
     def run() -> None:
@@ -124,7 +126,7 @@ def kill_restore(place: Path, target: Path) -> dict[str, int]:
         restore(repository, load_snapshots(repository)[-1], target, on_progress=die)
 
     assert ended(forked(run)) == -signal.SIGKILL
-    return {"left": sum(1 for _ in target.rglob(".deskhand-*.part"))}
+    return {"left": sum(1 for _ in target.rglob(PARTS))}
 
 
 def die_at(step: int) -> None:
