@@ -62,21 +62,25 @@ def rounds(
     `change` takes the tree and a seed, and is done so many times, with a second run after each; `walls` are the targets
     of the wall times by the steps' names.
     """
+    from statistics import median  # here, since what is measured loads this module, too
+
     costs: dict[str, list[tuple[Cost, Cost]]] = {}
     for seed, step in enumerate(("first", *["second"] * changes, "verify", "restore"), start=3):
         if step == "second":
             change(scratch / tree, seed=seed)
         for number in range(ROUNDS):
             costs.setdefault(step, []).append(_pair(scratch, tree, step, number))
-    mine, theirs = scratch / f"{tree}-ours-0", scratch / f"{tree}-restic-0"
-    official(mine, "check", "--read-data")
+    both = [(scratch / f"{tree}-ours-{number}", scratch / f"{tree}-restic-{number}") for number in range(ROUNDS)]
+    official(both[0][0], "check", "--read-data")
     processors = {"first": 0.7, "second": None, "verify": 0.7, "restore": 0.8}
     for step, pairs in costs.items():
         yield _of_pairs(f"{tree}, {step}: wall", [(own.wall, other.wall) for own, other in pairs], walls[step])
         if limit := processors[step]:
             spent = [(own.processor, other.processor) for own, other in pairs]
             yield _of_pairs(f"{tree}, {step}: processor", spent, limit)
-    yield ratio(f"{tree}: size of the repository", size(mine) / size(theirs), 1.01)
+    # Where files are cut hangs on each repository's own secret: of one that was changed, sizes differ by some per cent.
+    sizes = median(size(mine) / size(theirs) for mine, theirs in both)
+    yield ratio(f"{tree}: size of the repository", sizes, 1.01)
     memory = max(own.memory for pairs in costs.values() for own, _ in pairs)
     yield Figure(f"{tree}: memory at its most", memory, "<= 350 MiB", memory <= 350, "MiB")
 
