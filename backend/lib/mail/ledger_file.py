@@ -1,5 +1,6 @@
 """The file of a ledger: its tables, its states, and reading them while somebody else writes."""
 
+import errno
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
@@ -17,6 +18,7 @@ STATES: tuple[State, ...] = get_args(State)
 LEDGER_NAME = "ledger.sqlite3"
 """What a mailing's ledger is called in the folder of its job."""
 DONE: frozenset[State] = frozenset({"sent", "refused", "unknown", "skipped"})
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS mailing (
@@ -147,11 +149,12 @@ def connected(path: Path) -> sqlite3.Connection:
 
 def cannot_be_written(error: Exception) -> UserError:
     """What is raised where the disk takes nothing more."""
-    return UserError(
-        "mail.ledger",
-        f"The record of who has got the letter cannot be written: {error}. The mailing was stopped.",
-        "Is the disk full? Make room, then go on: nobody will get the letter twice.",
-    )
+    what, hint = "The record of who has got the letter cannot be written", "nobody will get the letter twice."
+    if getattr(error, "errno", 0) in _FULL or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+        sentence, do = f"{what}: the disk is full.", "Make room"
+    else:
+        sentence, do = f"{what}: {error}.", "See to its disk"
+    return UserError("mail.ledger", f"{sentence} The mailing was stopped.", f"{do}, then go on: {hint}")
 
 
 def counts(db: sqlite3.Connection, mailing: str) -> dict[State, int]:

@@ -5,13 +5,12 @@ written before reaches the disk several times as fast as one that makes a file g
 than the one before, and a checksum; reading ends at the first that has not. So neither what an earlier round left
 behind nor a note that a crash tore in two is ever taken for one.
 
-Notes are written through a map of the file (mmap(2)), so a note that was added outlives its process; `sync` has it
-outlive the machine. No call of the system comes with a note, at which other threads would take over.
+A note that was added outlives its process; `sync` has it outlive the machine. It is written by a call of the system
+and not through a map of the file: a file system that puts what is overwritten in a new place (btrfs, APFS) may have
+none, which a call says and a map does not survive.
 """
 
-import mmap
 import struct
-import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,8 +45,9 @@ class Notes:
         self._at = 0
         path.unlink(missing_ok=True)
         self._file = path.open("x+b", buffering=0)
+        self._size = 0
         try:
-            self._map = self._longer()
+            self._lengthen()
             sync_folder(path.parent)
         except BaseException:
             self._file.close()
@@ -66,31 +66,39 @@ class Notes:
     def add(self, data: bytes) -> None:
         """Adds a note; if that fails, it is not there."""
         head = _HEAD.pack(len(data), self._next) + data
-        end = self._at + _CHECK.size + len(head)
-        while end > len(self._map):
-            self._map = self._longer()
-        self._map[self._at : end] = _CHECK.pack(zlib.crc32(head)) + head
+        note = _CHECK.pack(zlib.crc32(head)) + head
+        end = self._at + len(note)
+        try:
+            while end > self._size:
+                self._lengthen()
+            self._write(note)
+        except BaseException:
+            self._file.seek(self._at)
+            raise
         self._at, self._next = end, self._next + 1
 
     def sync(self) -> None:
         """On return, all that was added before the call is on the disk. From any thread."""
-        if sys.platform != "linux":
-            self._map.flush()
         sync_data(self._file.fileno())
 
     def begin_again(self) -> None:
         """The next note is written at the front: all that there are must be on the disk elsewhere."""
-        self._at = 0
+        self._at = self._file.seek(0)
 
     def close(self) -> None:
         """Leaves the file as it is."""
-        self._map.close()
         self._file.close()
 
-    def _longer(self) -> mmap.mmap:
-        """The file with a further piece that is there on the disk, so that no place can be lacking later."""
-        self._file.seek(0, 2)
-        if (written := self._file.write(bytes(_PIECE))) != _PIECE:
-            raise OSError(f"only {written} of {_PIECE} bytes could be written")
+    def _lengthen(self) -> None:
+        """Adds a piece that is there on the disk: so where the disk is full, what there is can be written still."""
+        self._file.seek(self._size)
+        self._write(bytes(_PIECE))
         sync_file(self._file.fileno())
-        return mmap.mmap(self._file.fileno(), 0)
+        self._size += _PIECE
+        self._file.seek(self._at)
+
+    def _write(self, data: bytes) -> None:
+        """Writes where the file stands. A write that runs out of room ends early; the next one says why."""
+        left = memoryview(data)
+        while left:
+            left = left[self._file.write(left) :]
