@@ -4,6 +4,8 @@ import os
 import re
 from pathlib import Path
 
+import platformdirs
+
 from backend.core.errors import UserError
 
 _UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
@@ -26,6 +28,12 @@ def check_folder(folder: Path, field: str = "folder") -> None:
             f"You may not write to the folder '{folder}'.",
             "Choose another one, or ask for permission.",
         )
+
+
+def documents_folder() -> Path:
+    """Where the user keeps documents; the home folder where nobody has made such a place yet."""
+    folder = platformdirs.user_documents_path()
+    return folder if folder.is_dir() else Path.home()
 
 
 def _wrong(field: str, code: str, message: str, hint: str) -> UserError:

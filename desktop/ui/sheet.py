@@ -7,10 +7,10 @@ QPushButton:hover {{ background: {hover}; }}
 QPushButton:pressed {{ background: {groove}; }}
 QPushButton:focus {{ border: 2px solid {accent}; padding: 5px 13px; }}
 QPushButton:disabled {{ color: {muted}; border-color: {border}; background: {window}; }}
-QPushButton[kind="primary"], QPushButton:default {{ background: {accent}; color: {on_accent};
+QPushButton[kind="primary"], QDialogButtonBox QPushButton:default {{ background: {accent}; color: {on_accent};
   border-color: {accent}; font-weight: 600; }}
-QPushButton[kind="primary"]:hover, QPushButton:default:hover {{ background: {accent_hover}; }}
-QPushButton[kind="primary"]:focus, QPushButton:default:focus {{ border: 2px solid {text}; }}
+QPushButton[kind="primary"]:hover, QDialogButtonBox QPushButton:default:hover {{ background: {accent_hover}; }}
+QPushButton[kind="primary"]:focus, QDialogButtonBox QPushButton:default:focus {{ border: 2px solid {text}; }}
 QPushButton[kind="primary"]:disabled {{ background: {groove}; color: {muted}; border-color: {groove}; }}
 QPushButton[kind="link"] {{ background: transparent; border: 1px solid transparent; color: {accent};
   padding: 4px 6px; }}

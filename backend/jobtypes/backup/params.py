@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import platformdirs
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from backend.jobtypes import fields
 from backend.jobtypes.contract import Params
 from backend.lib.restic import asking
+from backend.lib.results import documents_folder
 
 if TYPE_CHECKING:
     from backend.lib.restic.exclusions import Exclusions
@@ -69,7 +69,7 @@ class BackupParams(Params):
     sheet_folder: Path = fields.folder_out(
         "Put the recovery sheet into",
         "The first time only. The sheet holds the password: print it, keep it elsewhere, and delete the file.",
-        default=platformdirs.user_documents_path(),
+        default=documents_folder(),
         section="options",
     )
 

@@ -24,7 +24,7 @@ class AccountControl(PickControl):
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         self._made: dict[str, str] = {}
         super().__init__(spec, parent)
-        self.new_button = QPushButton(self.tr("New account..."))
+        self.new_button = QPushButton(self.tr("New..."))
         self.new_button.clicked.connect(self._make)
         layout = self.layout()
         assert isinstance(layout, QVBoxLayout)
@@ -41,7 +41,7 @@ class AccountControl(PickControl):
         return int(chosen) if isinstance(chosen, str) and chosen.isdigit() else chosen
 
     def missing_words(self) -> str:
-        return self.tr("Please choose an account, or make one.")
+        return self.tr("Please choose one, or make a new one.")
 
     def _shown_offers(self) -> list[Offer]:
         return [Offer(one.value, self._made.get(one.value, one.label), one.note) for one in super()._shown_offers()]
