@@ -114,6 +114,7 @@ def test_a_failed_rehearsal_is_a_card_that_tries_again(qtbot: QtBot) -> None:
         shown.panel.error.again_button.click()
         await until(lambda: not shown.panel.error.isVisible() and "3,120" in shown.panel.brief.text())
         assert len(asker.asked) > asked
+        assert said(frame(shown, "source")) == ""
 
     on_loop(story())
 

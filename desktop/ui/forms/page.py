@@ -1,6 +1,6 @@
 """The page *New job*: the form, the rehearsal beside it, and the footer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -200,7 +200,7 @@ class NewJobPage(QWidget):
         problems = self.form.problems()
         if not problems:
             question = partial(self._asker.rehearse, self._kind, self.form.values())
-            self._rehearsing.ask(question, self.panel.show_rehearsal, self._not_rehearsed)
+            self._rehearsing.ask(question, self._rehearsed, self._not_rehearsed)
             return
         missing = [problem.title for problem in problems if problem.missing]
         wrong = {problem.path: problem.sentence for problem in problems if not problem.missing or self._tried}
@@ -216,9 +216,16 @@ class NewJobPage(QWidget):
             words = self.tr("Correct the marked answers to see what would happen.")
             self.panel.show_needed(words, words)
 
+    def _rehearsed(self, found: Mapping[str, Any]) -> None:
+        self.panel.show_rehearsal(found)
+        if self.form is not None:
+            # What was said at one field may have been mended in another.
+            self.form.clear_problems()
+
     def _not_rehearsed(self, trouble: Trouble) -> None:
         self.panel.show_trouble(trouble)
         if self.form is not None:
+            self.form.clear_problems()
             self.form.show_problems(trouble.fields)
 
     def refresh_offers(self) -> None:
