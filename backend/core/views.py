@@ -194,3 +194,6 @@ class Option(BaseModel):
     label: str
     note: str = ""
     opens: bool = Field(default=False, description="In a tree: whether something may lie within it.")
+    likely: bool = Field(
+        default=False, description="Most likely meant: picked where nothing else was, and there is one."
+    )

@@ -1,5 +1,6 @@
 """Each kind of answer, alone."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from desktop.ui.forms.rows import RowsControl
 from desktop.ui.forms.schema import read_fields
 from desktop.ui.forms.switches import ChoiceControl, ChoicesControl, YesNoControl
 from desktop.ui.forms.texts import LongTextControl, NumberControl, TextControl
-from tests.helpers.form_driving import control
+from tests.helpers.form_driving import control, spec
 from tests.helpers.sample_schemas import EVERY_KIND
 
 # Qt's offscreen platform says this of every window shown; it has nothing to do with us.
@@ -258,6 +259,28 @@ def test_a_choice_stays_while_it_is_offered_and_goes_with_a_word_when_not(qtbot:
     made.show_offers(OfferState("ready", "", (Offer("x", "X"),)))
     assert made.value() is None
     assert made.words.text() == "'b' is not there any more."
+
+
+@pytest.mark.parametrize(
+    ("offers", "picked"),
+    [
+        ((Offer("a", "A"),), "a"),
+        ((Offer("a", "A"), Offer("b", "B", likely=True)), "b"),
+        ((Offer("a", "A", likely=True), Offer("b", "B", likely=True)), None),
+        ((Offer("a", "A"), Offer("b", "B")), None),
+    ],
+)
+def test_where_a_choice_is_needed_the_likely_one_is_picked(
+    qtbot: QtBot, offers: tuple[Offer, ...], picked: str | None
+) -> None:
+    made = PickControl(replace(spec("column"), required=True))
+    qtbot.addWidget(made)
+    made.show_offers(OfferState("ready", "", offers))
+    assert made.value() == (picked or "")
+    made.set_value("a")
+    made.show_offers(OfferState("asking"))
+    made.show_offers(OfferState("ready", "", offers))
+    assert made.value() == "a"
 
 
 def test_without_a_file_the_choice_says_what_to_do_first(qtbot: QtBot) -> None:

@@ -46,6 +46,23 @@ def test_rows_of_a_workbook_keep_their_numbers_below_a_title_and_blank_rows(tmp_
     assert [option.value for option in offered] == NAMES
 
 
+@pytest.mark.parametrize(
+    ("columns", "likely"),
+    [
+        ("Name,E-Mail,City", ["E-Mail"]),
+        ("Name,email address,Mailing allowed", ["email address"]),
+        ("姓名,电子邮箱", ["电子邮箱"]),
+        ("Mail,E-mail", ["Mail", "E-mail"]),
+        ("Name,Mailbox,Address", []),
+    ],
+)
+def test_the_column_that_calls_itself_addresses_is_likely(tmp_path: Path, columns: str, likely: list[str]) -> None:
+    path = write_text(tmp_path / "a.csv", f"{columns}\n" + ",".join("x" for _ in columns.split(",")) + "\n")
+    answers = {"file": str(path), "table": ""}
+    assert [one.value for one in options("address_column", answers) if one.likely] == likely
+    assert not any(one.likely for one in options("name_column", answers))
+
+
 def test_an_open_document_gives_the_same_people(tmp_path: Path) -> None:
     path = write_ods(tmp_path / "a.ods", [["Anna", "anna@example.com", 12.5, DAY], ["", "", "", ""], BERT], NAMES)
     assert read_rows(path, "", tmp_path) == (NAMES, [(2, ANNA), (4, BERT)])

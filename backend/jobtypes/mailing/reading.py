@@ -1,6 +1,7 @@
 """The list of a mailing, read by the child process that reads tables; and what can be picked from it."""
 
 import json
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -13,6 +14,11 @@ from backend.lib.mail.columns import slugs
 from backend.lib.tables.child import work
 
 PATIENCE = 20.0
+ADDRESSES = re.compile(
+    r"(e[- ]?mail|mail|e-post|courriel|correo( electrónico)?|(电子)?邮[箱件]|电邮)[- ]?(address|adresse|地址)?",
+    re.IGNORECASE,
+)
+"""What lists call the column with the addresses."""
 TEMPLATES = frozenset({"subject", "text", "html"})
 
 
@@ -53,7 +59,12 @@ def options(field: str, answers: Mapping[str, Any]) -> Sequence[Option]:
     names = [str(each["name"]) for each in _looked("columns", file, table)]
     if field in TEMPLATES:
         return [Option(value=slug, label=name or slug) for slug, name in slugs(names).items()]
-    return [Option(value=name, label=name) for name in names]
+    meant = field == "address_column"
+    return [Option(value=name, label=name, likely=meant and _says_addresses(name)) for name in names]
+
+
+def _says_addresses(column: str) -> bool:
+    return ADDRESSES.fullmatch(column.strip()) is not None
 
 
 def _looked(task: Literal["tables", "columns"], file: str, table: str) -> list[Any]:

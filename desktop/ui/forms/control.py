@@ -18,6 +18,7 @@ class Offer:
     label: str
     note: str = ""
     opens: bool = False
+    likely: bool = False
 
 
 @dataclass(frozen=True)

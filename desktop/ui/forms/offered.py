@@ -12,7 +12,10 @@ from desktop.ui.forms.ticks import NOTE_ROLE
 
 
 class PickControl(OfferedControl):
-    """One of what is offered. An earlier choice stays while the offers are being asked for, and if still offered."""
+    """One of what is offered. An earlier choice stays while the offers are being asked for, and if still offered.
+
+    Where one is needed and none was chosen, the only one is picked, or the only one that is likely meant.
+    """
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
@@ -56,8 +59,9 @@ class PickControl(OfferedControl):
             if self._wanted is not None and self._wanted not in values:
                 lost = self._wanted
                 self._wanted = None
-            if before is None and self.spec.required and len(values) == 1:
-                self._wanted = values[0]
+            if before is None and self.spec.required:
+                likely = [offer.value for offer in state.offers if offer.likely]
+                self._wanted = next((only[0] for only in (values, likely) if len(only) == 1), None)
         self._fill()
         self._say(state, lost)
         if self._wanted != before:

@@ -173,6 +173,7 @@ def _offers(options: list[dict[str, Any]]) -> tuple[Offer, ...]:
             str(option.get("label") or option["value"]),
             str(option.get("note") or ""),
             bool(option.get("opens")),
+            bool(option.get("likely")),
         )
         for option in options
     )
