@@ -22,10 +22,9 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from backend.core.clock import boot_id
 from backend.core.disk import sync_data
@@ -61,11 +60,10 @@ FROM (
     SELECT * FROM recipient WHERE mailing = ? AND state IN ('waiting', 'deferred') AND due <= ? ORDER BY due, id LIMIT ?
 )
 """
-_READ_AHEAD = 256
+_READ_AHEAD = 1024
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """A recipient whose message this process may send, once. `tries` counts this one."""
 
     id: int

@@ -8,7 +8,7 @@ renderings of a row differ (`random`, the clock) is left out, so that what was t
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from backend.core.errors import UserError
 from backend.lib.mail import links
@@ -35,8 +35,7 @@ class Letter:
     html: str = ""
 
 
-@dataclass(frozen=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A letter filled in for one row; `html` is empty for a plain letter."""
 
     subject: str

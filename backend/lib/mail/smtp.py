@@ -8,8 +8,7 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from backend.lib.mail import replies
 from backend.lib.mail.addresses import Address, envelope
@@ -35,8 +34,7 @@ class Waiter(Protocol):
     def __call__(self, sock: socket.socket, *, writable: bool, seconds: float) -> None: ...
 
 
-@dataclass(frozen=True)
-class Post:
+class Post(NamedTuple):
     """One message to one recipient."""
 
     sender: Address
