@@ -41,10 +41,14 @@ def rehearse(params: ThinParams) -> Rehearsal:
         facts = [Fact(label="Stay", value=words.counted(len(staying), "version"))]
         warnings = ["What is removed cannot be brought back."] if going else []
         try:
-            freed, idle = unneeded(repository, staying)
-            facts.append(Fact(label="Given back", value=words.size(freed)))
-            if idle:
-                facts.append(Fact(label="Not given back yet", value=f"{words.size(idle)}, {_IDLE}"))
+            found = unneeded(repository, staying)
+            facts.append(Fact(label="Given back", value=words.size(found.given_back)))
+            if found.written:
+                facts.append(Fact(label="Written anew for that", value=words.size(found.written)))
+            if found.idle:
+                facts.append(Fact(label="Not given back yet", value=f"{words.size(found.idle)}, {_IDLE}"))
+            if found.lacks_room:
+                warnings.append(f"Not everything would be given back: {telling.NO_ROOM}")
         except DamagedError as error:
             warnings = [f"Nothing would be removed. {error.message} {error.hint}"]
         return Rehearsal(
@@ -61,16 +65,17 @@ def run(params: ThinParams, ctx: JobContext) -> Outcome:
     from backend.lib.restic.access import opened
 
     with opened(params.backup) as repository:
-        done = telling.tidy(repository, params.rules(), ctx.log, ctx.checkpoint)
+        on_progress = telling.listener(ctx.progress, "pack")
+        done = telling.tidy(repository, params.rules(), ctx.log, ctx.warn, ctx.checkpoint, on_progress)
     removed, verb = words.counted(done.versions, "old version"), "was" if done.versions == 1 else "were"
-    idle = f" {words.size(done.partly_used)} not yet: {_IDLE}." if done.partly_used else ""
+    idle = f" {words.size(done.idle)} not yet: {_IDLE}." if done.idle else ""
     return Outcome(
         summary=f"{removed} {verb} removed, {done.stay:,} stay. {words.size(done.bytes_freed)} were given back.{idle}",
         facts={
             "versions_removed": done.versions,
             "stay": done.stay,
             "bytes_freed": done.bytes_freed,
-            "bytes_partly_used": done.partly_used,
+            "bytes_idle": done.idle,
         },
     )
 

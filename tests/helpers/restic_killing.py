@@ -4,6 +4,7 @@ Run as a module: forking is safe only in a process without threads, which a test
     backups SOURCE PLACE KILLS SECONDS     kills backups at random moments within so many seconds
     shares SOURCE PLACE KILLS              kills backups when so much and so much of the data is dealt with
     steps PLACE forget|prune|repair        kills a removal before and after each change on the disk, one by one
+    prunes PLACE KILLS                     kills removals at random moments, on copies, then finishes them
     restore PLACE TARGET                   kills a restore as soon as a file stands there half written
 Prints JSON; ends with an AssertionError where a version was harmed.
 """
@@ -11,7 +12,9 @@ Prints JSON; ends with an AssertionError where a version was harmed.
 import json
 import os
 import random
+import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -25,10 +28,20 @@ from backend.lib.restic.repository import Repository
 from backend.lib.restic.restore import restore
 from backend.lib.restic.snapshots import load_snapshots
 from backend.lib.restic.verify import verify
-from tests.helpers.restic_judge import PASSWORD
+from tests.helpers.children import ROOT
+from tests.helpers.idle_packs import packs_of, stored
+from tests.helpers.restic_judge import PASSWORD, judge
 from tests.helpers.trees import change_some
 
 PARTS = ".deskhand-*.part"
+
+
+def killing(*arguments: object, timeout: float = 300.0) -> dict[str, int]:
+    """Runs a command of this module in a process of its own."""
+    command = [sys.executable, "-m", "tests.helpers.restic_killing", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def forked(work: Callable[[], object]) -> int:
@@ -114,6 +127,39 @@ def kill_steps(place: Path, what: str) -> dict[str, int]:
     raise AssertionError("it never came to its end")
 
 
+def kill_prunes(place: Path, kills: int) -> dict[str, int]:
+    """Kills a removal at random moments, each on a copy of its own, has the official restic look at it and goes on."""
+    generator = random.Random()
+    outcomes = {"killed": 0, "ended": 0, "left something": 0}
+    calm = place.with_name("calm")
+    shutil.copytree(place, calm)
+    began = time.monotonic()
+    prune(Repository.open(calm, PASSWORD))
+    seconds = time.monotonic() - began
+    for number in range(kills * 5):
+        if outcomes["killed"] == kills:
+            break
+        copy = place.with_name(f"killed-{number}")
+        shutil.copytree(place, copy)
+        pid = forked(lambda copy=copy: prune(Repository.open(copy, PASSWORD)))
+        time.sleep(generator.uniform(0.0, seconds))  # the moment of the kill is what is random here
+        os.kill(pid, signal.SIGKILL)
+        if ended(pid) == -signal.SIGKILL:
+            outcomes["killed"] += 1
+            looked_at(copy, share=1.0)
+            judge(copy)
+        else:
+            outcomes["ended"] += 1
+            seconds *= 0.9
+        outcomes["left something"] += packs_of(copy) not in (packs_of(place), packs_of(calm))
+        prune(Repository.open(copy, PASSWORD))
+        looked_at(copy, share=0.0)
+        assert abs(stored(copy) - stored(calm)) < 0.01 * stored(calm), "what was left is gone"
+        shutil.rmtree(copy)
+    prune(Repository.open(place, PASSWORD))
+    return outcomes
+
+
 def kill_restore(place: Path, target: Path) -> dict[str, int]:
     """Kills a restore with a file half written."""
 
@@ -161,6 +207,8 @@ def main(arguments: list[str]) -> None:
     elif arguments[0] == "shares":
         source, place, kills = arguments[1:]
         print(json.dumps(kill_at_shares(Path(source), Path(place), int(kills))))
+    elif arguments[0] == "prunes":
+        print(json.dumps(kill_prunes(Path(arguments[1]), int(arguments[2]))))
     elif arguments[0] == "restore":
         print(json.dumps(kill_restore(Path(arguments[1]), Path(arguments[2]))))
     else:

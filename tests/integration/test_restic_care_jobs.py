@@ -1,5 +1,6 @@
 """Jobs that look after a backup: verify it, try a restore, remove old versions, print its sheet."""
 
+import hashlib
 import os
 import random
 from collections.abc import Generator
@@ -153,24 +154,63 @@ def test_old_versions_are_previewed_then_removed_and_their_space_given_back(
     assert rehearsed("thin-backup", {"backup": backup, **KEEP_ONE}).headline.startswith("0 versions of 1")
 
 
-def test_space_that_cannot_be_given_back_yet_is_told_beforehand_and_afterwards(
+def test_space_beside_what_is_needed_is_given_back_and_what_is_not_is_told_beforehand_and_afterwards(
     tmp_path: Path, source: Path, backup: int
 ) -> None:
     from backend.lib.restic import words
 
-    gone = source / "gone.bin"
+    gone, little = source / "gone.bin", source / "little.bin"
     gone.write_bytes(random.Random(1).randbytes(400_000))  # small enough to share its pack with what stays
     (source / "stays.bin").write_bytes(random.Random(2).randbytes(400_000))
     back_up(tmp_path, source, backup)
     gone.unlink()
+    little.write_bytes(random.Random(3).randbytes(10_000))
+    (source / "stays too.bin").write_bytes(random.Random(4).randbytes(400_000))
     back_up(tmp_path, source, backup)
-    told = facts_of(rehearsed("thin-backup", {"backup": backup, **KEEP_ONE}))["Not given back yet"]
+    told = facts_of(rehearsed("thin-backup", {"backup": backup, **KEEP_ONE}))
     done = do("thin-backup", {"backup": backup, **KEEP_ONE}, DirectContext(tmp_path / "job"))
-    assert done.facts["bytes_partly_used"] >= 400_000
-    size = words.size(done.facts["bytes_partly_used"])
-    assert told == f"{size}, stored together with files that are still needed"
+    assert done.facts["bytes_freed"] >= 400_000
+    assert told["Given back"] == words.size(done.facts["bytes_freed"])
+    assert "Not given back yet" not in told
+    assert told["Written anew for that"].endswith("kB")
+    little.unlink()
+    back_up(tmp_path, source, backup)
+    told = facts_of(rehearsed("thin-backup", {"backup": backup, **KEEP_ONE}))
+    done = do("thin-backup", {"backup": backup, **KEEP_ONE}, DirectContext(tmp_path / "job"))
+    size = words.size(done.facts["bytes_idle"])
+    assert done.facts["bytes_idle"] >= 10_000
+    assert told["Not given back yet"] == f"{size}, stored together with files that are still needed"
     assert done.summary.endswith(f"{size} not yet: stored together with files that are still needed.")
     restic_judge.judge(tmp_path / "drive")
+    restic_judge.judge_restores(tmp_path / "drive", source, tmp_path / "official")
+
+
+def test_a_damaged_piece_beside_what_goes_ends_the_removal_with_a_warning(
+    tmp_path: Path, source: Path, backup: int
+) -> None:
+    gone = source / "gone.bin"
+    gone.write_bytes(random.Random(1).randbytes(400_000))
+    (source / "stays.bin").write_bytes(random.Random(2).randbytes(400_000))
+    back_up(tmp_path, source, backup)
+    gone.unlink()
+    back_up(tmp_path, source, backup)
+    repository = Repository.open(tmp_path / "drive", restic_judge.PASSWORD)
+    repository.load_index()
+    digest = hashlib.sha256((source / "stays.bin").read_bytes()).digest()
+    pack, blob = repository.index.place(repository.index.find("data", digest))
+    path = repository.store.path("data", pack.hex())
+    contents = bytearray(path.read_bytes())
+    contents[blob.offset + 100] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(contents)
+    ctx = DirectContext(tmp_path / "job")
+    done = do("thin-backup", {"backup": backup, **KEEP_ONE}, ctx)
+    assert done.facts["versions_removed"] == 2
+    assert ctx.warnings == [
+        f"The backup is damaged: the pack {pack.hex()[:8]} holds data that cannot be read. "
+        "Verify the backup to see which versions are still good."
+    ]
+    assert path.read_bytes() == contents
 
 
 def test_a_damaged_newest_version_is_not_what_the_rules_keep_alone(tmp_path: Path, source: Path, backup: int) -> None:

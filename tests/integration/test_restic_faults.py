@@ -207,7 +207,7 @@ def test_a_stop_ends_within_a_second_and_the_next_run_goes_on_from_there(tmp_pat
     asked: list[float] = []
 
     def watch(progress: Progress) -> None:
-        if progress.bytes > 90 << 20 and not asked:
+        if progress.bytes > 125 << 20 and not asked:
             asked.append(time.monotonic())
 
     def checkpoint() -> None:

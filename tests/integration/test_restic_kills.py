@@ -1,10 +1,7 @@
 """kill -9 at any moment: earlier versions stay whole, and the next run goes on. DESKHAND_KILLS sets how often."""
 
-import json
 import os
 import random
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,18 +13,11 @@ from backend.lib.restic.prune import prune
 from backend.lib.restic.repository import Repository
 from backend.lib.restic.restore import restore
 from backend.lib.restic.snapshots import load_snapshots
-from tests.helpers.children import ROOT
 from tests.helpers.restic_judge import PASSWORD, judge, judge_restores, make_repository, restic
+from tests.helpers.restic_killing import killing
 from tests.helpers.trees import office_tree, picture
 
 KILLS = int(os.environ.get("DESKHAND_KILLS", "50"))
-
-
-def killing(*arguments: object) -> dict[str, int]:
-    command = [sys.executable, "-m", "tests.helpers.restic_killing", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60 + 5 * KILLS, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def duration(source: Path, place: Path) -> float:
@@ -48,7 +38,7 @@ def test_backups_killed_at_random_moments_harm_no_version_and_the_next_run_goes_
     before = picture(source)
     office_tree(source / "more", 200, seed=7, mean=60_000)
     (source / "large.bin").write_bytes(random.Random(8).randbytes(28 << 20))
-    outcomes = killing("backups", source, place, KILLS, duration(source, tmp_path / "calm"))
+    outcomes = killing("backups", source, place, KILLS, duration(source, tmp_path / "calm"), timeout=60 + 5 * KILLS)
     assert outcomes["killed"] == KILLS
     finished = back_up(Repository.open(place, PASSWORD), [source])
     assert finished.files_new + finished.files_changed + finished.files_unchanged == 241

@@ -62,7 +62,7 @@ def test_a_folder_with_something_that_is_told_of_is_looked_at_again(source: Path
 def test_no_more_listings_are_kept_than_a_small_machine_bears(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(surveys, "_MOST_KEPT", 3)
+    monkeypatch.setattr(surveys, "MOST_KEPT", 3)
     with Surveying([source], Exclusions(), tmp_path) as surveying:
         assert surveying.result().files == 3
         assert surveying.take_listing(str(source)) is not None

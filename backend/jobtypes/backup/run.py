@@ -107,7 +107,7 @@ def _report(ctx: JobContext, result: BackupResult) -> None:
 
 def _tidy(params: BackupParams, ctx: JobContext, repository: Repository) -> int:
     try:
-        return telling.tidy(repository, params.rules(), ctx.log, ctx.checkpoint).versions
+        return telling.tidy(repository, params.rules(), ctx.log, ctx.warn, ctx.checkpoint).versions
     except DeskhandError as error:
         ctx.warn(f"The backup is made; old versions were not removed. {error.message}")
         return 0

@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from backend.lib.restic.pack import Blob, BlobKind, entry_size
+from backend.lib.restic.pack import EMPTY_SIZE, Blob, BlobKind, entry_size
 
 _EMPTY = 0xFFFFFFFF
 
@@ -40,7 +40,7 @@ class Index:
             if pack_id in self._pack_numbers:
                 return False
             number = len(self.pack_ids)
-            size = 36
+            size = EMPTY_SIZE
             for blob in blobs:
                 self._add(number, blob)
                 size += blob.length + entry_size(blob.plain)
@@ -104,7 +104,12 @@ class Index:
         self._usable[self._pack_numbers[pack_id]] = 0
 
     def blobs_of_packs(self) -> Iterator[tuple[bytes, list[Blob]]]:
-        """Every usable pack with its blobs; entries of one pack lie together."""
+        """Every usable pack with its blobs."""
+        for number, entries in self.entries_of_packs():
+            yield self.pack_ids[number], [self.place(entry)[1] for entry in entries]
+
+    def entries_of_packs(self) -> Iterator[tuple[int, range]]:
+        """The number of every usable pack, and those of its entries, which lie together."""
         first = 0
         total = len(self)
         while first < total:
@@ -113,8 +118,16 @@ class Index:
             while last < total and self._packs[last] == number:
                 last += 1
             if self._usable[number]:
-                yield self.pack_ids[number], [self.place(entry)[1] for entry in range(first, last)]
+                yield number, range(first, last)
             first = last
+
+    def pack_of(self, entry: int) -> int:
+        """The number of the pack an entry lies in: its place in `pack_ids`."""
+        return self._packs[entry]
+
+    def pack_size(self, number: int) -> int:
+        """How long the pack of this number is to be."""
+        return self._pack_sizes[number]
 
     def _add(self, pack: int, blob: Blob) -> None:
         entry = len(self._kinds)

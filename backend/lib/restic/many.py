@@ -64,7 +64,7 @@ def load_placed(repository: Repository, places: Sequence[Place | None]) -> list[
             if weight <= 2 * HEAVIEST:
                 wanted.append((pack, blob.offset, number, blob))
     wanted.sort()
-    sealed = list(_read(repository, wanted))
+    sealed = list(read_sealed(repository, wanted))
     opened = open_many(repository, [(blob, data) for _, blob, data in sealed])
     for (number, _, _), plain in zip(sealed, opened, strict=True):
         loaded[number] = plain
@@ -110,7 +110,10 @@ def seal_many(repository: Repository, pieces: list[bytes]) -> list[tuple[bytearr
     return made
 
 
-def _read(repository: Repository, wanted: Sequence[tuple[bytes, int, int, Blob]]) -> Iterator[tuple[int, Blob, Bytes]]:
+def read_sealed(
+    repository: Repository, wanted: Sequence[tuple[bytes, int, int, Blob]]
+) -> Iterator[tuple[int, Blob, Bytes]]:
+    """Number, blob and bytes of (pack, offset, number, blob), which are in order; without what cannot be read."""
     first = 0
     while first < len(wanted):
         pack, start, _, blob = wanted[first]

@@ -14,6 +14,8 @@ _PLAIN = struct.Struct("<BI32s")
 _COMPRESSED = struct.Struct("<BII32s")
 _LENGTH = struct.Struct("<I")
 _MOST_HEADER = 64 << 20
+EMPTY_SIZE = OVERHEAD + _LENGTH.size
+"""How long a pack without blobs would be."""
 
 
 class Blob(NamedTuple):
@@ -53,7 +55,7 @@ class Pack:
 
 def expected_size(blobs: Iterable[Blob]) -> int:
     """How long a pack with just these blobs is."""
-    return sum(b.length + entry_size(b.plain) for b in blobs) + OVERHEAD + _LENGTH.size
+    return sum(b.length + entry_size(b.plain) for b in blobs) + EMPTY_SIZE
 
 
 def entry_size(plain: int) -> int:

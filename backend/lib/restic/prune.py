@@ -1,55 +1,83 @@
-"""Removing versions, and giving back the space of packs that no version needs any more.
+"""Removing versions, and giving back the space of what no version needs any more.
 
-Only packs that are wholly unused go, under restic's exclusive lock, and in an order in which a power cut at any
-moment leaves every version whole: new index, old indexes away, then the packs.
+Packs that are wholly unused go; of those that are partly used and worth it, the needed part is copied into new ones
+first. All under restic's exclusive lock, and in an order in which a power cut at any moment leaves every version whole:
+new packs, new index, old indexes away, then the old packs.
 """
 
-from array import array
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 
 from backend.core.errors import UserError
 from backend.lib.restic.browse import nodes_of
 from backend.lib.restic.errors import DamagedError
 from backend.lib.restic.keep import Decision, KeepRules, decide
 from backend.lib.restic.locks import locked
-from backend.lib.restic.pack import Blob
-from backend.lib.restic.reconcile import reconcile, remove_leftovers
+from backend.lib.restic.pack import EMPTY_SIZE, TARGET_SIZE
+from backend.lib.restic.progress import Listener
+from backend.lib.restic.reconcile import put_missing_aside, reconcile, remove_leftovers, replace_index
+from backend.lib.restic.repack import list_instead, next_round, plan, remove_packs, repack, room_for_packs
 from backend.lib.restic.repository import Repository
 from backend.lib.restic.snapshots import Snapshot, load_snapshots
+from backend.lib.restic.usage import PackUse, needed_entries, uses_of_packs
 
-_BLOBS_AN_INDEX = 40_000
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a prune would do, in bytes: give back, write anew for that, and leave idle in packs that are partly used.
+
+    `lacks_room` tells that more stays idle than need be, since the place has no room for new packs beside the old.
+    """
+
+    given_back: int
+    written: int
+    idle: int
+    lacks_room: bool
 
 
 @dataclass(frozen=True)
 class PruneResult:
-    """What was given back. `partly_used` are bytes of packs that stay because some version needs a part of them."""
+    """What was done. `bytes_freed` is what there is less of; `idle` bytes stay in packs of which a part is needed.
+
+    A pack that is `damaged` was left as it is. `is_full` tells that there was too little room to write packs anew.
+    """
 
     packs_removed: int
+    packs_rewritten: int
     bytes_freed: int
-    partly_used: int
+    idle: int
     leftovers_removed: int
+    damaged: list[DamagedError] = field(default_factory=list[DamagedError])
+    is_full: bool = False
 
 
 def preview(repository: Repository, rules: KeepRules, checkpoint: Callable[[], None] = lambda: None) -> list[Decision]:
     """What `forget` would keep and remove by these rules. Changes nothing. Raises DamagedError."""
     snapshots = load_snapshots(repository)
     repository.load_index(lambda _damage: None, checkpoint)
-    reconcile_only_missing(repository)
+    put_missing_aside(repository)
     return decide(snapshots, rules, lambda snapshot: is_whole(repository, snapshot, checkpoint))
 
 
 def unneeded(
     repository: Repository, staying: Iterable[Snapshot], checkpoint: Callable[[], None] = lambda: None
-) -> tuple[int, int]:
-    """What `prune` would give back where these versions stay, and what it would not. In bytes; after `preview`.
-
-    The first are whole packs that none of them needs, the second lies unneeded in packs of which they need a part.
-    """
-    used = _used_blobs(repository, staying, checkpoint)
-    kept, unused = _divide(repository, used)
-    sizes = dict(repository.store.list("data"))
-    return sum(sizes.get(pack.hex(), 0) for pack in unused), _idle(repository, kept, used)
+) -> Estimate:
+    """What `prune` would do where these versions stay; after `preview`. Raises DamagedError where it would."""
+    needed = needed_entries(repository, staying, checkpoint, check_copies=False)
+    planned = plan(uses_of_packs(repository.index, needed))
+    there = dict(repository.store.list("data"))
+    freed = sum(use.size for use in planned.unused) + sum(there[name] for name in _unlisted(repository, there))
+    room = room_for_packs(repository) + freed
+    written, idle, waiting = 0, planned.idle, planned.repack
+    while waiting and (chosen := next_round(waiting, room)):
+        size = _size_written(chosen)
+        written += size
+        room += sum(use.size for use in chosen) - size
+        freed += sum(use.size for use in chosen) - size
+        taken = {use.pack for use in chosen}
+        waiting = [use for use in waiting if use.pack not in taken]
+    return Estimate(freed, written, idle + sum(use.idle for use in waiting), bool(waiting))
 
 
 def forget(repository: Repository, rules: KeepRules, checkpoint: Callable[[], None] = lambda: None) -> list[Decision]:
@@ -65,28 +93,39 @@ def forget(repository: Repository, rules: KeepRules, checkpoint: Callable[[], No
     return decisions
 
 
-def prune(repository: Repository, checkpoint: Callable[[], None] = lambda: None) -> PruneResult:
-    """Gives back the space of packs nothing uses. Raises DamagedError, and changes nothing, where anything is amiss."""
+def prune(
+    repository: Repository, checkpoint: Callable[[], None] = lambda: None, on_progress: Listener | None = None
+) -> PruneResult:
+    """Gives back space. Raises DamagedError, and changes nothing, where anything that a version needs is missing.
+
+    `on_progress` is told of the packs that are written anew.
+    """
     with locked(repository, exclusive=True) as lock:
         snapshots = load_snapshots(repository)
-        index_names = [name for name, _ in repository.store.list("index")]
         repository.load_index(checkpoint=checkpoint)
-        reconcile_only_missing(repository)
-        sizes = dict(repository.store.list("data"))
-        used = _used_blobs(repository, snapshots, checkpoint)
-        kept, unused = _divide(repository, used)
-        unlisted = [name for name in sizes if not repository.index.knows_pack(bytes.fromhex(name))]
+        there = put_missing_aside(repository)
+        needed = needed_entries(repository, snapshots, checkpoint, check_copies=True)
+        planned = plan(uses_of_packs(repository.index, needed))
+        unlisted = _unlisted(repository, there)
+        repository.store.sync("snapshots")  # what was forgotten must not come back once its packs are gone
         lock.check()
-        if unused or _has_missing(repository, sizes):
-            _replace_index(repository, kept, index_names, checkpoint)
-        gone = [pack.hex() for pack in unused] + unlisted
-        for name in gone:
-            checkpoint()
-            repository.store.remove("data", name)
+        if planned.unused or _has_missing(repository):
+            list_instead(repository, lock, [], planned.unused, checkpoint)
+        gone = [use.pack for use in planned.unused] + [bytes.fromhex(name) for name in unlisted]
+        remove_packs(repository, lock, gone, checkpoint)
+        freed = sum(there[pack.hex()] for pack in gone)
         leftovers = remove_leftovers(repository, lock)
-        partly = _idle(repository, kept, used)
+        done = repack(repository, lock, planned.repack, needed, checkpoint, on_progress)
         repository.load_index(checkpoint=checkpoint)
-        return PruneResult(len(gone), sum(sizes.get(name, 0) for name in gone), partly, leftovers)
+        return PruneResult(
+            packs_removed=len(gone),
+            packs_rewritten=done.packs,
+            bytes_freed=max(0, freed + done.bytes_removed - done.bytes_written),
+            idle=planned.idle + done.idle,
+            leftovers_removed=leftovers,
+            damaged=done.damaged,
+            is_full=done.is_full,
+        )
 
 
 def repair_index(repository: Repository, checkpoint: Callable[[], None] = lambda: None) -> int:
@@ -94,14 +133,13 @@ def repair_index(repository: Repository, checkpoint: Callable[[], None] = lambda
 
     For a repository whose index is damaged or speaks of packs that are gone. No data is removed.
     """
-    with locked(repository, exclusive=True):
-        old = [name for name, _ in repository.store.list("index")]
+    with locked(repository, exclusive=True) as lock:
         repository.load_index(lambda _damage: None, checkpoint)
         found = reconcile(repository, checkpoint)
-        packs = list(repository.index.blobs_of_packs()) + found
-        _replace_index(repository, packs, old, checkpoint)
+        count = sum(1 for _ in repository.index.packs()) + len(found)
+        replace_index(repository, chain(repository.index.blobs_of_packs(), found), lock, checkpoint)
         repository.load_index(checkpoint=checkpoint)
-        return len(packs)
+        return count
 
 
 def is_whole(repository: Repository, snapshot: Snapshot, checkpoint: Callable[[], None] = lambda: None) -> bool:
@@ -125,82 +163,17 @@ def is_whole(repository: Repository, snapshot: Snapshot, checkpoint: Callable[[]
     return True
 
 
-def reconcile_only_missing(repository: Repository) -> None:
-    """Puts aside packs that are missing or of a wrong size."""
-    there = dict(repository.store.list("data"))
-    for pack, size in list(repository.index.packs()):
-        if there.get(pack.hex()) != size:
-            repository.index.put_aside(pack)
+def _unlisted(repository: Repository, there: Iterable[str]) -> list[str]:
+    """Packs that are there and no index lists, or another size of."""
+    return [name for name in there if not repository.index.usable(bytes.fromhex(name))]
 
 
-def _used_blobs(repository: Repository, snapshots: Iterable[Snapshot], checkpoint: Callable[[], None]) -> bytearray:
-    """A mark for every entry of the index that a snapshot needs; raises DamagedError where one is missing."""
-    index = repository.index
-    used = bytearray(len(index))
-    waiting = [snapshot.tree for snapshot in snapshots]
-    while waiting:
-        checkpoint()
-        tree = waiting.pop()
-        entries = list(index.find_all("tree", tree))
-        if entries and used[entries[0]]:
-            continue
-        nodes = nodes_of(repository, tree)
-        for entry in entries:
-            used[entry] = 1
-        for node in nodes:
-            if node.kind == "dir":
-                waiting.append(node.subtree)
-                continue
-            for blob in node.content:
-                found = array("I", index.find_all("data", blob))
-                if not found:
-                    raise DamagedError(f"the piece {blob.hex()[:8]}", "is missing")
-                for entry in found:
-                    used[entry] = 1
-    return used
+def _has_missing(repository: Repository) -> bool:
+    return any(not repository.index.usable(pack) for pack in repository.index.pack_ids)
 
 
-def _divide(repository: Repository, used: bytearray) -> tuple[list[tuple[bytes, list[Blob]]], list[bytes]]:
-    kept: list[tuple[bytes, list[Blob]]] = []
-    unused: list[bytes] = []
-    for pack, blobs in repository.index.blobs_of_packs():
-        if any(used[_first(repository, blob)] for blob in blobs):
-            kept.append((pack, blobs))
-        else:
-            unused.append(pack)
-    return kept, unused
-
-
-def _idle(repository: Repository, kept: list[tuple[bytes, list[Blob]]], used: bytearray) -> int:
-    return sum(blob.length for _, blobs in kept for blob in blobs if not used[_first(repository, blob)])
-
-
-def _first(repository: Repository, blob: Blob) -> int:
-    return repository.index.find(blob.kind, blob.id)
-
-
-def _has_missing(repository: Repository, sizes: dict[str, int]) -> bool:
-    return any(pack.hex() not in sizes for pack in repository.index.pack_ids)
-
-
-def _replace_index(
-    repository: Repository,
-    packs: list[tuple[bytes, list[Blob]]],
-    old: list[str],
-    checkpoint: Callable[[], None],
-) -> None:
-    part: list[tuple[bytes, list[Blob]]] = []
-    new: set[str] = set()
-    count = 0
-    for pack, blobs in packs:
-        checkpoint()
-        part.append((pack, blobs))
-        count += len(blobs)
-        if count >= _BLOBS_AN_INDEX:
-            new.add(repository.save_index(part))
-            part, count = [], 0
-    if part:
-        new.add(repository.save_index(part))
-    for name in old:
-        if name not in new:
-            repository.store.remove("index", name)
+def _size_written(uses: Iterable[PackUse]) -> int:
+    """How much the new packs of a round take together."""
+    trees = sum(use.needed for use in uses if use.has_trees and not use.has_data)
+    data = sum(use.needed for use in uses) - trees
+    return trees + data + EMPTY_SIZE * (-(-trees // TARGET_SIZE) + -(-data // TARGET_SIZE))

@@ -17,7 +17,7 @@ from backend.lib.restic import times
 from backend.lib.restic.crypto import Bytes, Kdf, Key, make_key_file, open_key_file
 from backend.lib.restic.errors import DamagedError, MissingBlobError, NoRepositoryError, UserError, WrongPasswordError
 from backend.lib.restic.index import Index, read_index, write_index
-from backend.lib.restic.pack import Blob, BlobKind, read_header
+from backend.lib.restic.pack import Blob, BlobKind, Pack, read_header
 from backend.lib.restic.polynomial import random_polynomial
 from backend.lib.restic.store import Kind, Store
 
@@ -157,6 +157,14 @@ class Repository:
     def save_index(self, packs: list[tuple[bytes, list[Blob]]], supersedes: list[str] | None = None) -> str:
         """Writes an index file for these packs."""
         return self.save_document("index", write_index(packs, supersedes or ()))
+
+    def save_pack(self, pack: Pack, checkpoint: Callable[[], None]) -> bytes:
+        """Writes a pack and returns its name. What it held in memory is let go of."""
+        contents = pack.finish(self.key)
+        pack.parts.clear()
+        name = hashlib.sha256(contents)
+        self.store.write("data", name.hexdigest(), contents, checkpoint)
+        return name.digest()
 
     def seal_blob(self, kind: BlobKind, data: Bytes) -> tuple[bytearray, int]:
         """A blob ready for a pack, and its uncompressed length: 0 where compressing would not have made it smaller."""

@@ -27,7 +27,7 @@ from backend.lib.restic.parts import remove_left
 from backend.lib.restic.placing import FileJob, Placer
 from backend.lib.restic.progress import Counter, Listener
 from backend.lib.restic.repository import Repository
-from backend.lib.restic.scan import native
+from backend.lib.restic.scan import MOST_KEPT, native
 from backend.lib.restic.snapshots import Snapshot
 from backend.lib.words import counted
 
@@ -35,7 +35,6 @@ Existing = Literal["keep_both", "replace", "skip"]
 _WORKERS = 2
 _WAITING = 8
 _MOST_FILES = 96
-_MOST_KEPT = 30_000  # entries of folders, about 30 MB of them
 
 
 @dataclass
@@ -236,7 +235,7 @@ class _Run:
     def _look_ahead(self, tree: bytes) -> list[Node]:
         """What is in a folder, kept for its turn as long as that is not too much."""
         below = nodes_of(self._repository, tree)
-        if self._kept + len(below) <= _MOST_KEPT:
+        if self._kept + len(below) <= MOST_KEPT:
             self._kept += len(below)
             self._ahead[tree] = below
         return below

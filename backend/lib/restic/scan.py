@@ -11,6 +11,8 @@ from backend.lib.restic.errors import SourceGoneError
 from backend.lib.restic.exclusions import Exclusions
 
 Trouble = Literal["unreadable", "vanished", "changed", "special"]
+MOST_KEPT = 30_000
+"""Entries of folders that a walk ahead keeps for later, about 30 MB of them."""
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,11 @@ class Store:
         with destination(self.root):
             remove_file(self.path(kind, name))
 
+    def sync(self, kind: Kind) -> None:
+        """Waits until what was removed of a kind (not packs) is so after a power cut, too."""
+        with destination(self.root):
+            sync_folder(self.root / kind)
+
     def close(self) -> None:
         """Closes the packs that are held open."""
         self._packs.close()

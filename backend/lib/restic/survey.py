@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Self
 
 from backend.lib.restic.exclusions import Exclusions
-from backend.lib.restic.scan import Entry, Scanner, Skipped, clean_sources, native
+from backend.lib.restic.scan import MOST_KEPT, Entry, Scanner, Skipped, clean_sources, native
 
 _MOST_NAMED = 1000
-_MOST_KEPT = 30_000  # entries, about 30 MB of them
 _FRESH = 5.0  # seconds
 
 
@@ -134,7 +133,7 @@ class Surveying:
         self._checkpoint()
 
     def _keep(self, path: str, entries: list[Entry]) -> None:
-        if (kept := self._kept + len(entries)) <= _MOST_KEPT:
+        if (kept := self._kept + len(entries)) <= MOST_KEPT:
             self._kept = kept
             self._listings[path] = (time.monotonic(), entries)
 

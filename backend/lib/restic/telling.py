@@ -13,16 +13,17 @@ from backend.lib.restic.repository import Repository
 from backend.lib.restic.snapshots import load_snapshots
 
 _MOST_ROWS = 200
+NO_ROOM = "what is stored with it must be written anew, and the drive has too little room for that."
 
 
 @dataclass(frozen=True)
 class Tidied:
-    """How many versions were removed, the bytes given back, and those that stay because a pack is partly needed."""
+    """How many versions were removed, the bytes given back, and those that lie idle beside what is needed."""
 
     versions: int
     stay: int
     bytes_freed: int
-    partly_used: int
+    idle: int
 
 
 def listener(tell: Callable[[float, float | None, str, str], None], noun: str = "file") -> Listener:
@@ -53,7 +54,14 @@ def version_facts(repository: Repository) -> list[Fact]:
     return [Fact(label="Versions", value=f"{len(snapshots):,}"), Fact(label="Newest", value=newest)]
 
 
-def tidy(repository: Repository, rules: KeepRules, log: Callable[..., Any], checkpoint: Callable[[], None]) -> Tidied:
+def tidy(
+    repository: Repository,
+    rules: KeepRules,
+    log: Callable[..., Any],
+    warn: Callable[[str], None],
+    checkpoint: Callable[[], None],
+    on_progress: Listener | None = None,
+) -> Tidied:
     """Removes the versions that no rule keeps, and gives back the space; says so line by line. Raises DeskhandError."""
     going_to_stay = [decision.snapshot for decision in preview(repository, rules, checkpoint) if decision.stays]
     unneeded(repository, going_to_stay, checkpoint)  # raises where anything is amiss, before anything is removed
@@ -61,6 +69,15 @@ def tidy(repository: Repository, rules: KeepRules, log: Callable[..., Any], chec
     removed = [decision.snapshot for decision in decisions if not decision.stays]
     for snapshot in removed:
         log(f"The version of {words.version(snapshot)} was removed.")
-    given = prune(repository, checkpoint)
-    log(f"{words.size(given.bytes_freed)} were given back.", packs=given.packs_removed, partly_used=given.partly_used)
-    return Tidied(len(removed), len(decisions) - len(removed), given.bytes_freed, given.partly_used)
+    given = prune(repository, checkpoint, on_progress)
+    for damage in given.damaged:
+        warn(f"{damage.message} {damage.hint}")
+    if given.is_full:
+        warn(f"{words.size(given.idle)} could not be given back: {NO_ROOM}")
+    log(
+        f"{words.size(given.bytes_freed)} were given back.",
+        packs_removed=given.packs_removed,
+        packs_rewritten=given.packs_rewritten,
+        idle=given.idle,
+    )
+    return Tidied(len(removed), len(decisions) - len(removed), given.bytes_freed, given.idle)

@@ -110,14 +110,11 @@ class PackWriter:
             self._repository.save_index(packs)
 
     def _write_pack(self, pack: Pack) -> None:
-        contents = pack.finish(self._repository.key)
-        pack.parts.clear()
-        name = hashlib.sha256(contents)
-        self._repository.store.write("data", name.hexdigest(), contents, self._work.check)
-        self._repository.index.add_pack(name.digest(), pack.blobs)
+        name = self._repository.save_pack(pack, self._work.check)
+        self._repository.index.add_pack(name, pack.blobs)
         with self._lock:
             self._saving.difference_update((blob.kind, blob.id) for blob in pack.blobs)
-            self._unlisted.append((name.digest(), pack.blobs))
+            self._unlisted.append((name, pack.blobs))
             self._unlisted_blobs += len(pack.blobs)
             due = self._index_is_due()
         if due:
