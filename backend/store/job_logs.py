@@ -74,7 +74,7 @@ class LogWriter:
 
     def append(self, entry: LogEntry) -> None:
         """Adds one line, whole or not at all. Raises OSError."""
-        line = json.dumps(entry.model_dump(mode="json"), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        line = _line(entry)
         if self._length and self._length + len(line) > self._part_bytes:
             self._begin_part()
         try:
@@ -102,6 +102,17 @@ class LogWriter:
         self._handle = self._open()
         for part in parts(self._folder, self._attempt)[: -self._kept]:
             part.path.unlink()
+
+
+def _line(entry: LogEntry) -> bytes:
+    return json.dumps(entry.model_dump(mode="json"), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def only_line(entry: LogEntry, text: str, after: int) -> Page:
+    """The log of one line that stands in no file, as `read` and `search` would tell of it."""
+    size = len(_line(entry))
+    is_wanted = after <= 0 and _written(text) in _written(entry.message)
+    return Page([entry] if is_wanted else [], size, 0, size)
 
 
 def read(folder: Path, attempt: int, after: int, limit: int) -> Page:

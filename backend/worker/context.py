@@ -112,6 +112,18 @@ class RunningJob:
                 log.error("a line of the log of job %s could not be written: %s", self.job_id, error)
             self._entries.append(entry)
 
+    def conclude(self, summary: str) -> bool:
+        """The last line of a success. In a log without any other it is left to the record: False then."""
+        if self._log is None:
+            return False
+        self.log(summary)
+        return True
+
+    def announce(self, line: str) -> None:
+        """Says a line that stands in the record alone."""
+        with self._lock:
+            self._entries.append(LogEntry(at=now(), message=line))
+
     def _opened_log(self) -> LogWriter:
         if self._log is None:
             self._log = LogWriter(self.keep, self.attempt)

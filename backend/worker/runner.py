@@ -79,8 +79,11 @@ def _attempt(record: Record, held: Claim, context: RunningJob) -> JobView:
     except Exception as error:  # noqa: BLE001 - whatever a job type raises ends its job, and only that
         return _failed(record, held, context, error)
     state = JobState.WARNED if context.warnings else JobState.SUCCEEDED
-    context.log(outcome.summary)
-    return _end(record, held, state, context, summary=outcome.summary, facts=outcome.facts)
+    written = context.conclude(outcome.summary)
+    ended = _end(record, held, state, context, summary=outcome.summary, facts=outcome.facts)
+    if not written:
+        context.announce(outcome.summary)
+    return ended
 
 
 def _require_on(record: Record, kind: JobType[Any]) -> None:

@@ -144,9 +144,12 @@ def log(
     job = read(job_id, parts)
     number = job.attempt if attempt is None else attempt
     folder = parts.paths.job(job_id)
-    if not job_logs.parts(folder, number) and any(tried.number == number for tried in job.attempts):
-        raise NotFoundError("log.gone", "The log of this attempt is not there any more.", "The outcome still is.")
-    if search.strip():
+    ended = next((tried.ended_at for tried in job.attempts if tried.number == number), None)
+    if ended and not job_logs.parts(folder, number):
+        if job.state is not JobState.SUCCEEDED or number != job.attempt:
+            raise NotFoundError("log.gone", "The log of this attempt is not there any more.", "The outcome still is.")
+        page = job_logs.only_line(LogEntry(at=ended, message=job.summary), search.strip(), after)
+    elif search.strip():
         page = job_logs.search(folder, number, search.strip(), after, limit)
     else:
         page = job_logs.read(folder, number, after, limit)
