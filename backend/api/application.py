@@ -40,6 +40,7 @@ from backend.core.events import SavedChanged
 from backend.core.paths import DataPaths, resources
 from backend.core.settings import Settings
 from backend.core.views import Problem
+from backend.queue.dispatch import mark_ending
 from backend.queue.recovery import worker_is_there
 from backend.queue.wording import field_sentences
 from backend.store.record import Record
@@ -87,6 +88,7 @@ def make_application(settings: Settings, record: Record, token: str) -> FastAPI:
             app.state.parts = parts
             listener = asyncio.create_task(hub.listen(address, dispatcher.nudge))
             caretaker = asyncio.create_task(look_after(record, paths, hub.publish_soon))
+            await asyncio.to_thread(mark_ending, record, False)
             dispatcher.start()
             scheduler.start()
             yield

@@ -13,13 +13,14 @@ from backend.core.errors import DeskhandError
 from backend.core.events import Event, JobChanged
 from backend.core.processes import end_process
 from backend.core.states import JobState
+from backend.queue.calling import has_one_worker
 from backend.queue.chains import settle
 from backend.queue.dispatch import Delivery, Way, is_idle, next_deliveries, take_back
 from backend.queue.force import ask_the_late, overdue
-from backend.queue.recovery import Leases, recover, workers_known
+from backend.queue.recovery import Leases, recover
 from backend.store.jobs import get_view
 from backend.store.record import Record
-from backend.worker.app import END, RUN, celery_app, sender, task_id
+from backend.worker.app import END, celery_app, send_delivery
 
 log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.5
@@ -87,16 +88,12 @@ class Dispatcher(threading.Thread):
 
     def send(self, delivery: Delivery) -> None:
         """Sends one message, after its job was announced; in whatever thread."""
-        job_id = delivery.job.id
-        arguments = [job_id, delivery.number]
         if delivery.beside is None:
             self._announce(JobChanged(job=delivery.job))
-        else:
-            arguments.append(delivery.beside)
         try:
-            sender().send(RUN, arguments, task_id(job_id, delivery.number))
+            send_delivery(delivery)
         except BrokerError as error:
-            log.warning("job %s could not be sent and waits again: %s", job_id, error)
+            log.warning("job %s could not be sent and waits again: %s", delivery.job.id, error)
             if take_back(self._record, delivery):
                 self._announce(JobChanged(job=delivery.job.model_copy(update={"state": JobState.WAITING})))
 
@@ -118,7 +115,8 @@ class Dispatcher(threading.Thread):
             self._changed(forced.job_id)
 
     def _recover(self) -> None:
-        self._ahead = workers_known(self._record) == 1
+        with self._record.glance() as lane:
+            self._ahead = has_one_worker(lane)
         for job_id in recover(self._record, self._leases):
             self._changed(job_id)
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from backend.core.events import EVENTS, Batch, Event, HostChanged
 from backend.core.states import JobState
-from backend.worker.publisher import CHANNEL
+from backend.worker.publisher import CHANNEL, SEEN_TO
 
 log = logging.getLogger(__name__)
 REMEMBERED = 10_000
@@ -53,29 +53,31 @@ class Hub:
         while self.number <= number:
             await self._news.wait()
 
-    def _take_in(self, text: bytes, on_change: Callable[[], None]) -> None:
+    def _take_in(self, text: bytes, on_change: Callable[[], None] | None) -> None:
         try:
             events = EVENTS.validate_json(text)
         except ValidationError as error:
             log.warning("an announcement could not be read: %s", error)
             return
         self.publish(*events)
-        if any(event.type == "job.changed" and event.job.state not in _TAKES_A_SLOT for event in events):
+        if on_change and any(event.type == "job.changed" and event.job.state not in _TAKES_A_SLOT for event in events):
             on_change()
 
     async def listen(self, address: str, on_change: Callable[[], None]) -> None:
         """Takes in what workers announce, until cancelled; a lost broker is said, and joined again.
 
-        `on_change` is called for each job whose state changed so that it may have freed a slot.
+        `on_change` is called for each job whose state changed so that it may have freed a slot that nobody has taken.
         """
         while True:
             try:
                 async with redis.Redis.from_url(address) as client, client.pubsub() as channel:
-                    await channel.subscribe(CHANNEL)
+                    await channel.subscribe(CHANNEL, SEEN_TO)
                     self.publish(HostChanged(part="broker", ready=True))
                     async for message in channel.listen():
                         if message["type"] == "message":
-                            self._take_in(message["data"], on_change)
+                            self._take_in(
+                                message["data"], on_change if message["channel"] == CHANNEL.encode() else None
+                            )
             except (redis.RedisError, OSError) as error:
                 log.warning("the broker is away: %s", error)
                 self.publish(HostChanged(part="broker", ready=False))

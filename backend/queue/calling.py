@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from backend.store.prepared import Lane, Prepared
 from backend.store.record import get_option
-from backend.store.schema import options
+from backend.store.schema import options, workers
 
 CALLED = "queue.called"
 
@@ -20,6 +20,7 @@ _CALL = Prepared(
     sa.update(options).where(options.c.name == CALLED).values(value=sa.bindparam("called", type_=options.c.value.type))
 )
 _FIRST_CALL = Prepared(sa.insert(options).values(name=CALLED, value=sa.bindparam("called", type_=options.c.value.type)))
+_WORKERS = Prepared(sa.select(workers.c.name).limit(2))
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,14 @@ class Called:
     def read(cls, value: Any) -> "Called | None":
         """As the option `CALLED` holds it."""
         return cls(*value) if value else None
+
+
+def has_one_worker(lane: Lane) -> bool:
+    """Whether jobs may be called: with several workers the message may stand by in another than has the slot.
+
+    Those count that have said that they are ready, and were not found gone since.
+    """
+    return len(_WORKERS.rows(lane)) == 1
 
 
 def called_now(lane: Lane) -> Called | None:

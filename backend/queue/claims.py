@@ -13,6 +13,7 @@ from backend.core.states import ON_WORKER, JobState
 from backend.core.views import JobView, Problem, Progress, Wish
 from backend.jobtypes import job_types
 from backend.queue.calling import call_off, called_now
+from backend.queue.relay import Relay
 from backend.store.jobs import SEEN, change_state, end_attempt, require_allowed, view_of
 from backend.store.prepared import Lane, Prepared, one_of
 from backend.store.record import Record
@@ -253,14 +254,18 @@ def finish(
     made: list[Made] | None = None,
     not_before: float | None = None,
     progress: Progress | None = None,
+    relay: Relay | None = None,
 ) -> JobView | None:
     """Commits outcome, result files and the end of the attempt in one durable transaction; the job as it is then.
 
     None: another bearer or the user has decided already, and this outcome counts for nothing.
     `to` = *waiting* with `not_before` is a planned retry; a job that was asked to stop or rest meanwhile does so.
+    `relay`: hands the slot on in the same transaction.
     """
     moment = now().timestamp()
     bearer = {"job_id": held.job_id, "number": held.delivery}
+    if relay:
+        relay.begin()
     with record.lean() as lane:
         retry = to is JobState.WAITING
         wish = (_WISH.first(lane, bearer) or {}).get("wish") if retry else None
@@ -307,4 +312,6 @@ def finish(
             )
         outcome = JobState.FAILED if retry else to
         end_attempt(lane, held.job_id, held.attempt, moment, outcome.value, problem)
+        if relay:
+            relay.hand_on(lane, held.job_id)
     return view

@@ -14,16 +14,18 @@ from backend.jobtypes import job_types
 from backend.queue.calling import CALLED, Called, call, call_off
 from backend.store.jobs import SEEN, change_state, view_of
 from backend.store.prepared import Lane, Prepared, one_of
-from backend.store.record import Record
+from backend.store.record import Record, get_option, set_option
 from backend.store.schema import jobs, options
 
 SLOTS = "queue.slots"
 LOOKED_AHEAD = 50
 """Of those that wait behind a full room so many are looked at for one that could come next."""
 PAUSED = "queue.paused"
+ENDING = "queue.ending"
+"""Set while the host is about to end: whoever hands on a slot, here or in a worker, then leaves it free."""
 
 # Made once: putting a statement together takes longer than SQLite needs to carry it out.
-_OPTIONS = Prepared(sa.select(options).where(one_of(options.c.name, [CALLED, PAUSED, SLOTS])))
+_OPTIONS = Prepared(sa.select(options).where(one_of(options.c.name, [CALLED, ENDING, PAUSED, SLOTS])))
 _OPEN = Prepared(sa.select(jobs.c.id).where(one_of(jobs.c.state, ACTIVE | IN_CHAIN)).limit(1))
 _TAKEN = Prepared(
     sa.select(jobs.c.state, jobs.c.kind, jobs.c.target).where(one_of(jobs.c.state, {JobState.DISPATCHED, *ON_WORKER}))
@@ -116,15 +118,15 @@ def next_deliveries(record: Record, slots: int, *, ahead: bool = False) -> list[
     next one is called (see `backend.queue.calling`); only for a record with a single worker.
     """
     with record.lean(durable=False) as lane:
-        room = room_now(lane, slots)
-        called = room.called
-        deliveries, following = _let_in(lane, room, ahead=ahead)
-        wanted = Called.of(following) if following else None
-        if wanted != called:
-            call(lane, wanted)
-            if following and wanted:
-                deliveries.append(Delivery(view_of(following), wanted.number, room.slots))
-    return deliveries
+        return deliveries_now(lane, slots, ahead=ahead)
+
+
+def deliveries_now(lane: Lane, slots: int, *, ahead: bool) -> list[Delivery]:
+    """The same within a transaction; send when it is committed."""
+    room = room_now(lane, slots)
+    before = room.called
+    deliveries, following = _let_in(lane, room, ahead=ahead)
+    return deliveries + _called(lane, room, following, before)
 
 
 def call_next(lane: Lane, room: Room) -> list[Delivery]:
@@ -132,19 +134,26 @@ def call_next(lane: Lane, room: Room) -> list[Delivery]:
     if room.closed or room.free or room.called:
         return []
     _, following = _chosen(lane, room, now().timestamp(), ahead=True)
-    if following is None:
+    return _called(lane, room, following)
+
+
+def _called(
+    lane: Lane, room: Room, following: Mapping[str, Any] | None, before: Called | None = None
+) -> list[Delivery]:
+    """Calls this one, or nobody, unless that was so `before`; the message to be sent."""
+    room.called = Called.of(following) if following else None
+    if room.called == before:
         return []
-    room.called = Called.of(following)
     call(lane, room.called)
-    return [Delivery(view_of(following), room.called.number, room.slots)]
+    return [Delivery(view_of(following), room.called.number, room.slots)] if following and room.called else []
 
 
 def room_now(lane: Lane, slots: int) -> Room:
-    """The room that there is; none while the queue is paused."""
+    """The room that there is; none while the queue is paused or the host about to end."""
     taken = _TAKEN.rows(lane)
     chosen_by_user = {row["name"]: row["value"] for row in _OPTIONS.rows(lane)}
     busy = sum(row["state"] != JobState.PAUSED for row in taken)
-    closed = chosen_by_user.get(PAUSED, False)
+    closed = chosen_by_user.get(PAUSED, False) or chosen_by_user.get(ENDING, False)
     wanted = chosen_by_user.get(SLOTS, slots)
     return Room(
         wanted,
@@ -198,6 +207,16 @@ def _chosen(
             else:
                 looked += 1
     return chosen, None
+
+
+def mark_ending(record: Record, ending: bool) -> None:
+    """Whether the host is about to end: no slot is handed on then, and nobody stands by for one."""
+    with record.glance() as lane:
+        if get_option(lane, ENDING, False) == ending:
+            return
+    with record.write(durable=False) as connection:
+        set_option(connection, ENDING, ending)
+        call_off(connection)
 
 
 def take_back(record: Record, delivery: Delivery) -> bool:

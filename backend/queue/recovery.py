@@ -12,7 +12,6 @@ from backend.core.views import Problem
 from backend.jobtypes import job_types
 from backend.queue.claims import LEASE_SECONDS
 from backend.store.jobs import change_state, end_attempt
-from backend.store.prepared import Prepared
 from backend.store.record import Record
 from backend.store.schema import jobs, workers
 
@@ -70,15 +69,6 @@ def recover(record: Record, leases: Leases) -> list[int]:
             changed += _go_on(record, row, moment)
     leases.keep_only(row["id"] for row in suspects)
     return changed
-
-
-def workers_known(record: Record) -> int:
-    """How many workers have said that they are ready, and were not found gone since."""
-    with record.glance() as lane:
-        return len(_WORKERS.rows(lane))
-
-
-_WORKERS = Prepared(sa.select(workers.c.name))
 
 
 def worker_is_there(record: Record) -> bool:

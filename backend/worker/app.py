@@ -11,7 +11,7 @@ from celery import Celery
 from backend.core.addresses import celery_address, redis_address
 from backend.core.paths import DataPaths
 from backend.core.settings import settings
-from backend.queue.dispatch import SLOTS
+from backend.queue.dispatch import SLOTS, Delivery, Way
 from backend.store.record import get_option, record
 from backend.worker import transport
 from backend.worker.places import Places
@@ -76,7 +76,13 @@ def celery_app() -> Celery:
 @functools.cache
 def sender() -> Sender:
     """The sender of this process."""
-    return Sender(celery_app())
+    return Sender(redis_address(settings(), data_paths()))
+
+
+def send_delivery(delivery: Delivery) -> None:
+    """On return, the broker has the message. Raises kombu's OperationalError."""
+    arguments = [delivery.job.id, delivery.number, *([] if delivery.beside is None else [delivery.beside])]
+    sender().send(RUN, arguments, task_id(delivery.job.id, delivery.number))
 
 
 def _run(job_id: int, delivery: int, beside: int | None = None) -> None:
@@ -104,7 +110,13 @@ def run_one(job_id: int, delivery: int, beside: int | None = None) -> None:
     """Runs one delivery of a job, in this process."""
     from backend.worker.runner import run_delivery
 
-    run_delivery(record(), data_paths(), publisher(), job_id, delivery, beside)
+    run_delivery(record(), data_paths(), publisher(), job_id, delivery, beside, _way())
+
+
+@functools.cache
+def _way() -> Way | None:
+    """How the slot of a job that ends here is handed on; on a server's record the dispatcher sees to that."""
+    return Way(settings().slots, send_delivery, ahead=True) if record().is_sqlite else None
 
 
 def answer_one(question: str, kind: str, field: str, params: dict[str, Any], reply_to: str) -> None:

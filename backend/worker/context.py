@@ -17,6 +17,7 @@ from backend.core.views import Level, LogEntry, Progress, Wish
 from backend.jobtypes.contract import JobStopped
 from backend.queue import claims
 from backend.queue.claims import Claim, Made
+from backend.queue.relay import Relay
 from backend.store.job_logs import LogWriter
 from backend.store.record import Record
 from backend.worker.pace import Pace
@@ -38,8 +39,11 @@ ANNOUNCED_LINES = 20
 class RunningJob:
     """The `JobContext` of one attempt. Use as a context manager around the run."""
 
-    def __init__(self, record: Record, held: Claim, paths: DataPaths, publisher: Publisher) -> None:
+    def __init__(
+        self, record: Record, held: Claim, paths: DataPaths, publisher: Publisher, relay: Relay | None = None
+    ) -> None:
         self.job_id, self.attempt = held.job_id, held.attempt
+        self.relay = relay
         self._paths = paths
         self._scratch: Path | None = None
         self._keep: Path | None = None

@@ -10,6 +10,8 @@ from backend.worker.wire import Wire
 
 log = logging.getLogger(__name__)
 CHANNEL = "deskhand.events"
+SEEN_TO = "deskhand.events.seen-to"
+"""The same, where the slot that an event sets free has been handed on already."""
 
 
 class Publisher:
@@ -19,13 +21,13 @@ class Publisher:
         self._wire = Wire(redis.ConnectionPool.from_url(address, socket_connect_timeout=1, socket_timeout=1))
         self._lock = threading.Lock()
 
-    def publish(self, *events: Event) -> None:
+    def publish(self, *events: Event, channel: str = CHANNEL) -> None:
         """Sends events, together; with the broker away they are logged and forgotten: clients take a fresh snapshot."""
         if not events:
             return
         try:
             with self._lock:
-                self._wire.ask("PUBLISH", CHANNEL, EVENTS.dump_json(list(events)))
+                self._wire.ask("PUBLISH", channel, EVENTS.dump_json(list(events)))
         except redis.RedisError as error:
             log.info("an event could not be announced: %s", error)
 

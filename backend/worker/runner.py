@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from kombu.exceptions import OperationalError as BrokerError
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.clock import now
@@ -19,12 +20,14 @@ from backend.jobtypes import job_type, job_types
 from backend.jobtypes.contract import JobStopped, JobType, Retry
 from backend.queue.checking import checked
 from backend.queue.claims import Claim, claim, finish
+from backend.queue.dispatch import Delivery, Way, take_back
+from backend.queue.relay import Relay
 from backend.queue.switches import require_on
 from backend.store.jobs import get_row, get_view
 from backend.store.record import Record
 from backend.store.room import even_when_full, is_full
 from backend.worker.context import NO_PLACE, RunningJob
-from backend.worker.publisher import Publisher
+from backend.worker.publisher import CHANNEL, SEEN_TO, Publisher
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -44,26 +47,60 @@ COMMIT_AGAIN_SECONDS = 1.0
 
 
 def run_delivery(
-    record: Record, paths: DataPaths, publisher: Publisher, job_id: int, delivery: int, beside: int | None = None
+    record: Record,
+    paths: DataPaths,
+    publisher: Publisher,
+    job_id: int,
+    delivery: int,
+    beside: int | None = None,
+    way: Way | None = None,
 ) -> JobState | None:
     """Claims, runs and ends one attempt. Returns the state it ended in; None when there was nothing to claim.
 
-    `beside` as for `claim`. On return the job is not this process's any more, whatever happened.
+    `beside` as for `claim`. With a `way`, the slot is handed on when the job ends (see `backend.queue.relay`).
+    On return the job is not this process's any more, whatever happened.
     """
     held = claim(record, job_id, delivery, beside)
     if held is None:
         log.info("message %s of job %s finds nothing to claim", delivery, job_id)
         return None
     last_news: list[Event] = []
+    relay = Relay(way.slots) if way else None
     try:
-        with RunningJob(record, held, paths, publisher) as context:
+        with RunningJob(record, held, paths, publisher, relay) as context:
             ended = _attempt(record, held, context)
         last_news = context.news()
     except OSError as error:
         log.exception("job %s could not be begun or ended in its folder", job_id, exc_info=error)
         ended = _end(record, held, JobState.FAILED, problem=problem_of(NO_PLACE))
-    publisher.publish(*last_news, JobChanged(job=ended))
+    sent = _sent_on(record, way, relay) if way and relay else []
+    channel = SEEN_TO if relay and relay.done else CHANNEL
+    publisher.publish(*last_news, JobChanged(job=ended), *sent, channel=channel)
     return ended.state
+
+
+def _sent_on(record: Record, way: Way, relay: Relay) -> list[Event]:
+    """Sends the messages of those that have the slot now, or come next; what is to be said of them."""
+    said: list[Event] = []
+    for each in relay.deliveries:
+        try:
+            way.send(each)
+        except BrokerError as error:
+            log.warning("job %s could not be sent and waits again: %s", each.job.id, error)
+            relay.done = False
+            _taken_back(record, each)
+        else:
+            if each.beside is None:
+                said.append(JobChanged(job=each.job))
+    return said
+
+
+def _taken_back(record: Record, delivery: Delivery) -> None:
+    """Where even that fails, the message counts as lost, and the recovery sees to it."""
+    try:
+        take_back(record, delivery)
+    except (SQLAlchemyError, UserError) as error:
+        log.warning("job %s could not be taken back: %s", delivery.job.id, error)
 
 
 def _attempt(record: Record, held: Claim, context: RunningJob) -> JobView:
@@ -127,6 +164,7 @@ def _failed(record: Record, held: Claim, context: RunningJob, error: Exception) 
 def _end(record: Record, held: Claim, to: JobState, context: RunningJob | None = None, **outcome: Any) -> JobView:
     if context:
         outcome |= {"warnings": context.warnings, "made": context.made, "progress": context.latest()}
+        outcome["relay"] = context.relay
     ended = _surely(record, held, lambda: finish(record, held, to, **outcome))
     if ended is None:
         log.warning("the outcome of job %s, attempt %s, came too late", held.job_id, held.attempt)

@@ -9,9 +9,6 @@ from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES, redis
 from kombu.transport.virtual import QoS
-from kombu.utils.json import dumps
-
-from backend.worker.wire import Wire
 
 
 class Held(redis.QoS):
@@ -44,24 +41,6 @@ class Channel(redis.Channel):
     QoS = Held
     do_restore = False
     _kept: Any = None
-    _wire: Wire | None = None
-
-    def _put(self, queue: str, message: Any, **more: Any) -> None:
-        """Hands the message over, on a connection that is kept for this alone."""
-        if more.get("_publish_batch") is not None or queue in self._expires:
-            super()._put(queue, message, **more)
-            return
-        if self._wire is None:
-            self._wire = Wire(self.pool)
-        self._wire.ask(
-            "LPUSH", self._q_for_pri(queue, self._get_message_priority(message, reverse=False)), dumps(message)
-        )
-
-    def close(self) -> None:
-        """Lets go of that connection, too."""
-        if self._wire is not None:
-            self._wire.close()
-        super().close()
 
     def _create_client(self, asynchronous: bool = False) -> Any:
         if asynchronous:

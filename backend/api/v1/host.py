@@ -15,6 +15,7 @@ from backend.core.errors import ConflictError
 from backend.core.events import JobChanged
 from backend.core.states import ON_WORKER, JobState
 from backend.queue import control
+from backend.queue.dispatch import mark_ending
 from backend.store.schema import jobs
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ async def _end(ending: Ending, parts: ApiState) -> None:
         await _until_none(parts, _TO_DO)
     else:
         parts.dispatcher.hold()
+        await asyncio.to_thread(mark_ending, parts.record, True)
     if ending.how == "stop":
         for job_id in await asyncio.to_thread(_ids, parts, _BUSY):
             try:
