@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from kombu.exceptions import OperationalError as BrokerError
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,12 +25,13 @@ from backend.worker.app import END, celery_app, send_delivery
 
 log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.5
+Announce = Callable[[Event], None]
 
 
 class Dispatcher(threading.Thread):
     """Works until `end`; `nudge` makes it look at once."""
 
-    def __init__(self, record: Record, slots: int, grace: float, announce: Callable[[Event], None]) -> None:
+    def __init__(self, record: Record, slots: int, grace: float, announce: Announce) -> None:
         super().__init__(name="dispatcher", daemon=True)
         self._record, self._slots, self._grace, self._announce = record, slots, grace, announce
         self._wake, self._over, self._held = threading.Event(), threading.Event(), threading.Event()
@@ -86,10 +88,10 @@ class Dispatcher(threading.Thread):
         for job_id in settle(self._record):
             self._changed(job_id)
 
-    def send(self, delivery: Delivery) -> None:
+    def send(self, delivery: Delivery, announce: Announce | None = None) -> None:
         """Sends one message, after its job was announced; in whatever thread."""
         if delivery.beside is None:
-            self._announce(JobChanged(job=delivery.job))
+            (announce or self._announce)(JobChanged(job=delivery.job))
         try:
             send_delivery(delivery)
         except BrokerError as error:
@@ -97,10 +99,9 @@ class Dispatcher(threading.Thread):
             if take_back(self._record, delivery):
                 self._announce(JobChanged(job=delivery.job.model_copy(update={"state": JobState.WAITING})))
 
-    @property
-    def way(self) -> Way | None:
+    def way(self, announce: Announce) -> Way | None:
         """How a job may go on its way while it is queued; None: nothing more is sent."""
-        return None if self._held.is_set() else Way(self._slots, self.send, self._ahead)
+        return None if self._held.is_set() else Way(self._slots, partial(self.send, announce=announce), self._ahead)
 
     def _force(self) -> None:
         for job_id in ask_the_late(self._record):

@@ -28,9 +28,13 @@ class Hub:
         self._events: deque[Event] = deque(maxlen=REMEMBERED)
         self._news = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._soon: deque[Event] = deque()
 
     def publish(self, *events: Event) -> None:
-        """Gives each event the next number."""
+        """Gives each event the next number, after those that are to come soon."""
+        while self._soon:
+            self.number += 1
+            self._events.append(self._soon.popleft())
         self.number += len(events)
         self._events.extend(events)
         self._news.set()
@@ -38,7 +42,12 @@ class Hub:
 
     def publish_soon(self, event: Event) -> None:
         """The same from any thread."""
-        self._loop.call_soon_threadsafe(self.publish, event)
+        self._soon.append(event)
+        self._loop.call_soon_threadsafe(self.publish)
+
+    def publish_with_next(self, event: Event) -> None:
+        """The same without waking the loop, for who calls `publish` there at once; nothing overtakes it."""
+        self._soon.append(event)
 
     def since(self, epoch: str, number: int) -> Batch | None:
         """What came after `number`; None where that is not remembered and a snapshot is due."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.api.state import api_state
-from backend.api.v1.jobs import NewJob, create
+from backend.api.v1.jobs import NewJob, queued
 
 PATH = "/api/v1/jobs"
 Handlers = Mapping[type[Exception], Callable[[Request, Any], Awaitable[Response]]]
@@ -29,18 +29,22 @@ class ShortWay:
             return
         request = Request(scope, receive)
         try:
-            response = await _queued(request)
+            response = await _answered(request)
         except tuple(self._handlers) as error:
             kind = next(kind for kind in self._handlers if isinstance(error, kind))
             response = await self._handlers[kind](request, error)
         await response(scope, receive, send)
 
 
-async def _queued(request: Request) -> Response:
+async def _answered(request: Request) -> Response:
     try:
         new = NewJob.model_validate_json(await request.body())
     except ValidationError as error:
         told = error.errors(include_url=False)
         raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in told]) from error
-    made = await asyncio.to_thread(create, new, api_state(request))
+    parts = api_state(request)
+    try:
+        made = await asyncio.to_thread(queued, new, parts, parts.hub.publish_with_next)
+    finally:
+        parts.hub.publish()
     return Response(made.model_dump_json(), 201, media_type="application/json")

@@ -27,13 +27,24 @@ _of_the_parent: list[sqlite3.Connection] = []
 """Connections that a forked process was born with: closing them there could harm the file (sqlite.org/howtocorrupt)."""
 
 
+_PRAGMAS = ("foreign_keys=ON", "busy_timeout=30000", "cache_size=-8000", "wal_autocheckpoint=4000")
+"""The log goes into the database when it has 16 MB: with two syncs, in the turn of whoever made it so long.
+A job writes about 70 kB to it."""
+
+
 def _prepare(connection: sqlite3.Connection, _: object = None) -> None:
     """Each new connection to an SQLite record."""
     connection.isolation_level = None
     (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
     # Beside a write-ahead log that `Record.sync` syncs SQLite need not; without one, on some network drives, it must.
     synchronous = "NORMAL" if mode == "wal" else "FULL"
-    for pragma in (f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-8000"):
+    for pragma in (
+        f"synchronous={synchronous}",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-8000",
+        "wal_autocheckpoint=4000",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

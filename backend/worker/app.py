@@ -80,9 +80,12 @@ def sender() -> Sender:
 
 
 def send_delivery(delivery: Delivery) -> None:
-    """On return, the broker has the message. Raises kombu's OperationalError."""
+    """Raises kombu's OperationalError where there is no broker; one that dies now loses the message.
+
+    The record's recovery sends that again, as it does with those which the broker had.
+    """
     arguments = [delivery.job.id, delivery.number, *([] if delivery.beside is None else [delivery.beside])]
-    sender().send(RUN, arguments, task_id(delivery.job.id, delivery.number))
+    sender().send(RUN, arguments, task_id(delivery.job.id, delivery.number), sure=False)
 
 
 def _run(job_id: int, delivery: int, beside: int | None = None) -> None:

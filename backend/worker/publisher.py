@@ -27,7 +27,7 @@ class Publisher:
             return
         try:
             with self._lock:
-                self._wire.ask("PUBLISH", channel, EVENTS.dump_json(list(events)))
+                self._wire.tell("PUBLISH", channel, EVENTS.dump_json(list(events)))
         except redis.RedisError as error:
             log.info("an event could not be announced: %s", error)
 

@@ -57,14 +57,17 @@ class Sender:
         self._pool = ConnectionPool.from_url(address, socket_connect_timeout=2, socket_timeout=10)
         self._idle: list[Wire] = []
 
-    def send(self, task: str, arguments: list[Any], task_id: str) -> None:
-        """On return, the broker has the message. Raises kombu's OperationalError."""
+    def send(self, task: str, arguments: list[Any], task_id: str, *, sure: bool = True) -> None:
+        """On return, the broker has the message. Raises kombu's OperationalError.
+
+        Without `sure` it is on its way, and may be lost with a broker that dies at this moment.
+        """
         try:
             wire = self._idle.pop()
         except IndexError:
             wire = Wire(self._pool)
         try:
-            wire.ask("LPUSH", QUEUE, message(task, arguments, task_id))
+            (wire.ask if sure else wire.tell)("LPUSH", QUEUE, message(task, arguments, task_id))
         except (RedisError, OSError) as error:
             raise OperationalError(str(error)) from error
         self._idle.append(wire)

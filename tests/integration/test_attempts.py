@@ -218,3 +218,14 @@ def test_a_job_that_is_over_at_once_is_only_said_to_have_ended(record: Record, r
     queue(record, steps=0)
     heard = heard_of(record, run, broker)
     assert [event["job"]["state"] for event in heard if event["type"] == "job.changed"] == ["succeeded"]
+
+
+def test_a_success_that_says_nothing_else_writes_no_log_and_announces_its_line(
+    record: Record, run: Run, broker: TestBroker, paths: DataPaths
+) -> None:
+    job_id = queue(record, steps=0)
+    heard = heard_of(record, run, broker)
+    assert [line["message"] for event in heard if event["type"] == "job.logged" for line in event["entries"]] == [
+        "0 steps were done."
+    ]
+    assert not paths.job(job_id).exists()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backend.core.clock import now
 from backend.core.views import LogEntry
-from backend.store.job_logs import LogWriter, parts, read, search
+from backend.store.job_logs import LogWriter, only_line, parts, read, search
 from tests.helpers.tree import ROOT
 
 
@@ -47,6 +47,17 @@ def test_a_log_that_does_not_exist_is_empty(tmp_path: Path) -> None:
     page = read(tmp_path, 1, 0, 10)
     assert (page.entries, page.next, page.size) == ([], 0, 0)
     assert search(tmp_path, 1, "x", 0, 10).entries == []
+
+
+def test_a_line_that_stands_in_no_file_is_told_of_as_if_it_did(tmp_path: Path) -> None:
+    line = entry("All letters are sent.")
+    writer = LogWriter(tmp_path, 1)
+    writer.append(line)
+    writer.close()
+    for after in (0, writer.size):
+        assert only_line(line, "", after) == read(tmp_path, 1, after, 10)
+    for text in ("LETTERS", "nothing"):
+        assert only_line(line, text, 0).entries == search(tmp_path, 1, text, 0, 10).entries
 
 
 def test_a_log_goes_on_where_it_ended_and_attempts_are_kept_apart(tmp_path: Path) -> None:

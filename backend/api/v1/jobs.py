@@ -1,6 +1,7 @@
 """Jobs: queue, list, look, and steer."""
 
 import uuid
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -9,7 +10,7 @@ from pydantic import BaseModel, Field
 from backend.api.state import ApiState, State
 from backend.api.v1.recipients import ledger_path
 from backend.core.errors import NotFoundError
-from backend.core.events import JobChanged, JobRemoved
+from backend.core.events import Event, JobChanged, JobRemoved
 from backend.core.states import TERMINAL, JobState
 from backend.core.views import Artifact, JobDetail, JobView, LogEntry, Priority, Undo
 from backend.jobtypes import job_types
@@ -72,6 +73,11 @@ class LogPage(BaseModel):
 @router.post("", status_code=201)
 def create(new: NewJob, parts: State) -> JobView:
     """Queues a job and what follows it; the answer, about the first, comes after the commit."""
+    return queued(new, parts, parts.hub.publish_soon)
+
+
+def queued(new: NewJob, parts: ApiState, announce: Callable[[Event], None]) -> JobView:
+    """The same; `announce` is told of a job that goes by itself."""
     wanted = Submission(
         new.kind,
         new.params,
@@ -81,11 +87,12 @@ def create(new: NewJob, parts: State) -> JobView:
         hold=new.hold,
         after=new.after,
     )
-    made = queue_all(parts.record, wanted, new.follow_ups, instead_of=new.instead_of, way=parts.dispatcher.way)
+    way = parts.dispatcher.way(announce)
+    made = queue_all(parts.record, wanted, new.follow_ups, instead_of=new.instead_of, way=way)
     if made[0].state is JobState.DISPATCHED:
         return made[0]
     if made[0].state is JobState.WAITING and not new.follow_ups and new.instead_of is None:
-        parts.hub.publish_soon(JobChanged(job=made[0]))
+        announce(JobChanged(job=made[0]))
         return made[0]
     return parts.all_changed(made)[0]
 
