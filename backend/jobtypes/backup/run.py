@@ -109,7 +109,7 @@ def _tidy(params: BackupParams, ctx: JobContext, repository: Repository) -> int:
     try:
         return telling.tidy(repository, params.rules(), ctx.log, ctx.warn, ctx.checkpoint).versions
     except DeskhandError as error:
-        ctx.warn(f"The backup is made; old versions were not removed. {error.message}")
+        ctx.warn(f"The backup is made, but the removal of old versions did not come to its end. {error.message}")
         return 0
 
 

@@ -64,11 +64,13 @@ def tidy(
 ) -> Tidied:
     """Removes the versions that no rule keeps, and gives back the space; says so line by line. Raises DeskhandError."""
     going_to_stay = [decision.snapshot for decision in preview(repository, rules, checkpoint) if decision.stays]
-    unneeded(repository, going_to_stay, checkpoint)  # raises where anything is amiss, before anything is removed
+    found = unneeded(repository, going_to_stay, checkpoint)  # raises where anything is amiss, before any is removed
     decisions = forget(repository, rules, checkpoint)
     removed = [decision.snapshot for decision in decisions if not decision.stays]
     for snapshot in removed:
         log(f"The version of {words.version(snapshot)} was removed.")
+    if found.written:
+        log(f"{words.size(found.written)} that lie beside what goes are written anew.")
     given = prune(repository, checkpoint, on_progress)
     for damage in given.damaged:
         warn(f"{damage.message} {damage.hint}")
