@@ -54,6 +54,7 @@ class Jobs:
 
     def __init__(self) -> None:
         self.active: dict[int, Job] = {}
+        self._running: dict[int, Job] = {}
         self.queue = Queue(paused=False, slots=1, counts={})
 
     def apply(self, messages: Iterable[Message]) -> Changes:
@@ -65,6 +66,7 @@ class Jobs:
                 continue
             gone = self.active.keys() - {job.id for job in message.active}
             self.active = {job.id: job for job in message.active}
+            self._running = {job.id: job for job in message.active if job.state in RUNNING}
             self.queue = message.queue
             changes.reset = changes.queue = changes.saved = True
             changes.changed = {job: view for job, view in changes.changed.items() if job not in gone}
@@ -86,6 +88,7 @@ class Jobs:
                     changes.logged.append(event)
                 case JobRemoved(number):
                     self.active.pop(number, None)
+                    self._running.pop(number, None)
                     changes.changed.pop(number, None)
                     changes.removed.add(number)
                 case QueueChanged(queue):
@@ -104,12 +107,16 @@ class Jobs:
         elif known is not None:
             del self.active[job.id]
             changes.ended.append(job)
+        if job.state in RUNNING:
+            self._running[job.id] = job
+        else:
+            self._running.pop(job.id, None)
         changes.changed[job.id] = job
         changes.removed.discard(job.id)
 
     def together(self) -> Together:
         """All running jobs as one."""
-        running = [job for job in self.active.values() if job.state in RUNNING]
+        running = self._running.values()
         fractions = [fraction for job in running if (fraction := job.progress.fraction) is not None]
         left = [seconds for job in running if (seconds := job.progress.seconds_left) is not None]
         return Together(

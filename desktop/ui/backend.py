@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from desktop.client.problems import UNREACHABLE, ApiError
 from desktop.client.shapes import Artifact, Job, JobType
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 APPLY_EVERY = 33
 """Milliseconds between two updates of what is shown: 30 a second, whatever comes."""
 
+SUM_EVERY = 250
+"""Milliseconds between two sums over all running jobs, while nothing but their progress changes."""
+
 COUNT_AFTER = 250
 """Milliseconds after a change until the counts are asked for anew."""
 
@@ -31,6 +34,7 @@ class Backend(QObject):
     phase_changed = Signal(object, object)
     connected = Signal()
     changed = Signal(object)
+    summed = Signal()
     counted = Signal()
     job_types_known = Signal()
     accounts_changed = Signal()
@@ -47,6 +51,10 @@ class Backend(QObject):
         self._heard: list[Message] = []
         self._apply_timer = QTimer(self, singleShot=True, interval=APPLY_EVERY)
         self._apply_timer.timeout.connect(self.apply_now)
+        self._sum_timer = QTimer(self, singleShot=True, interval=SUM_EVERY)
+        self._sum_timer.timeout.connect(self._sum)
+        self._since_sum = QElapsedTimer()
+        self._since_sum.start()
         self._count_timer = QTimer(self, singleShot=True, interval=COUNT_AFTER)
         self._count_timer.timeout.connect(self.recount)
 
@@ -65,8 +73,8 @@ class Backend(QObject):
         if self._task is not None:
             self._task.cancel()
             self._task = None
-        self._apply_timer.stop()
-        self._count_timer.stop()
+        for timer in (self._apply_timer, self._sum_timer, self._count_timer):
+            timer.stop()
 
     def try_again(self) -> None:
         """After a failure: connects anew."""
@@ -125,11 +133,22 @@ class Backend(QObject):
         self._announce(changes)
 
     def _announce(self, changes: Changes) -> None:
-        if changes.changed or changes.removed or changes.reset:
+        is_other = bool(changes.changed or changes.removed or changes.reset)
+        if is_other:
             self._count_timer.start()
         self.changed.emit(changes)
+        if is_other or (changes.progressed and self._since_sum.hasExpired(SUM_EVERY)):
+            self._sum()
+        elif changes.progressed:
+            # So that the last word counts, too, where nothing follows it.
+            self._sum_timer.start()
         if changes.queue:
             self.counted.emit()
+
+    def _sum(self) -> None:
+        self._sum_timer.stop()
+        self._since_sum.restart()
+        self.summed.emit()
 
     def _know_job_types(self, kinds: list[JobType]) -> None:
         from desktop.ui.language import spoken_kinds

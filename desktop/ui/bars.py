@@ -1,9 +1,11 @@
 """A progress bar as it is painted everywhere: in the table, on Home and in the sidebar."""
 
 import time
+from functools import lru_cache
+from math import ceil
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.ui.theme import tokens
@@ -11,23 +13,39 @@ from desktop.ui.theme import tokens
 HEIGHT = 6
 
 
-def paint_bar(painter: QPainter, rect: QRectF, fraction: float | None, tone: str) -> None:
-    """Paints a bar; with no fraction a part of it that wanders with the clock, as far as it is repainted."""
+def paint_bar(painter: QPainter, rect: QRect, fraction: float | None, tone: str, ratio: float) -> None:
+    """Paints a bar on a screen of this ratio; with no fraction a part of it wanders with the clock, as repainted."""
     colors = tokens()
-    radius = rect.height() / 2
+    begins, length = 0, 0
+    if fraction is None:
+        way = (time.monotonic() / 2.4) % 1.0
+        length = rect.width() * ratio / 4
+        begins = (way * 2 if way < 0.5 else 2 - way * 2) * (rect.width() * ratio - length)
+    elif fraction > 0:
+        length = max(HEIGHT, rect.width() * fraction) * ratio
+    drawn = _drawn(
+        rect.width(), round(begins), round(length), colors.color("groove").rgb(), colors.color(tone).rgb(), ratio
+    )
+    painter.drawPixmap(rect.x(), rect.y(), drawn)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(width: int, begins: int, length: int, groove: int, tone: int, ratio: float) -> QPixmap:
+    """A bar that is `width` wide, of which `length` pixels of the screen from `begins` on are full."""
+    made = QPixmap(ceil(width * ratio), ceil(HEIGHT * ratio))
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colors.color("groove"))
-    painter.drawRoundedRect(rect, radius, radius)
-    painter.setBrush(colors.color(tone))
-    if fraction is None:
-        width = rect.width() / 4
-        way = (time.monotonic() / 2.4) % 1.0
-        there = way * 2 if way < 0.5 else 2 - way * 2
-        painter.drawRoundedRect(QRectF(rect.x() + there * (rect.width() - width), rect.y(), width, rect.height()), 3, 3)
-    elif fraction > 0:
-        width = max(rect.height(), rect.width() * fraction)
-        painter.drawRoundedRect(QRectF(rect.x(), rect.y(), width, rect.height()), radius, radius)
+    radius = HEIGHT * ratio / 2
+    painter.setBrush(QColor(groove))
+    painter.drawRoundedRect(QRectF(0, 0, width * ratio, HEIGHT * ratio), radius, radius)
+    if length:
+        painter.setBrush(QColor(tone))
+        painter.drawRoundedRect(QRectF(begins, 0, length, HEIGHT * ratio), radius, radius)
+    painter.end()
+    made.setDevicePixelRatio(ratio)
+    return made
 
 
 class Bar(QWidget):
@@ -59,5 +77,5 @@ class Bar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        top = (self.height() - HEIGHT) / 2
-        paint_bar(painter, QRectF(0, top, self.width(), HEIGHT), self._fraction, self._tone)
+        area = QRect(0, (self.height() - HEIGHT) // 2, self.width(), HEIGHT)
+        paint_bar(painter, area, self._fraction, self._tone, self.devicePixelRatioF())

@@ -1,67 +1,77 @@
 """What the delegates of lists and tables paint with: lines of text that end in dots where the room ends.
 
 Tables are painted many times a second while jobs run, mostly with the words and fonts of the time before: what was
-measured once is remembered. So fonts that are given or returned must not be changed, nor belong to an option, with
-which they would go.
+measured and laid out once is remembered.
 """
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QStaticText, QTransform
 
 from desktop.ui.theme import tokens
 
-_MIDDLE_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+class Face:
+    """A font, and the lines that were laid out in it."""
+
+    def __init__(self, font: QFont) -> None:
+        self.font = font
+        self.metrics = QFontMetrics(font)
+        self.height = self.metrics.height()
+        self._laid_out = lru_cache(maxsize=2048)(self._lay_out)
+
+    @cached_property
+    def small(self) -> "Face":
+        """The font of the second line."""
+        made = QFont(self.font)
+        made.setPointSizeF(max(6.0, made.pointSizeF() - 1))
+        return Face(made)
+
+    @cached_property
+    def bold(self) -> "Face":
+        """For what is to be seen first."""
+        made = QFont(self.font)
+        made.setWeight(QFont.Weight.DemiBold)
+        return Face(made)
+
+    @cached_property
+    def room_for_percent(self) -> int:
+        """How wide the words for how far a job is can be."""
+        return self.metrics.horizontalAdvance("100 %") + 10
+
+    def halves(self, rect: QRect) -> tuple[QRect, QRect]:
+        """Room for a line, and below it for a smaller one, in the middle of `rect`."""
+        height, small = self.height + 1, self.small.height + 1
+        top = rect.y() + (rect.height() - height - small) // 2
+        return (
+            QRect(rect.x(), top, rect.width(), height),
+            QRect(rect.x(), top + height, rect.width(), small),
+        )
+
+    def line(self, painter: QPainter, rect: QRect, text: str, tone: str) -> None:
+        """Paints one line, in the middle of `rect`, in a colour of the theme."""
+        if not text:
+            return
+        painter.setFont(self.font)
+        painter.setPen(tokens().color(tone))
+        top = rect.y() + (rect.height() - self.height + 1) // 2
+        painter.drawStaticText(rect.x(), top, self._laid_out(text, rect.width()))
+
+    def _lay_out(self, text: str, width: int) -> QStaticText:
+        made = QStaticText(self.metrics.elidedText(text.replace("\n", " "), Qt.TextElideMode.ElideRight, width))
+        made.setTextFormat(Qt.TextFormat.PlainText)
+        made.prepare(QTransform(), self.font)
+        return made
 
 
-def halves(rect: QRect, font: QFont) -> tuple[QRect, QRect]:
-    """Room for a line, and below it for a smaller one, in the middle of `rect`."""
-    height, small = _height(font) + 1, _height(smaller(font)) + 1
-    top = rect.y() + (rect.height() - height - small) // 2
-    return (
-        QRect(rect.x(), top, rect.width(), height),
-        QRect(rect.x(), top + height, rect.width(), small),
-    )
+_faces: dict[QFont, Face] = {}
 
 
-@lru_cache(maxsize=32)
-def smaller(font: QFont) -> QFont:
-    """The font of the second line."""
-    small = QFont(font)
-    small.setPointSizeF(max(6.0, font.pointSizeF() - 1))
-    return small
-
-
-@lru_cache(maxsize=32)
-def _bold(font: QFont) -> QFont:
-    made = QFont(font)
-    made.setWeight(QFont.Weight.DemiBold)
-    return made
-
-
-@lru_cache(maxsize=32)
-def _height(font: QFont) -> int:
-    return QFontMetrics(font).height()
-
-
-@lru_cache(maxsize=32)
-def width_of(text: str, font: QFont) -> int:
-    """How wide a text that is painted again and again is."""
-    return QFontMetrics(font).horizontalAdvance(text)
-
-
-@lru_cache(maxsize=2048)
-def _elided(text: str, font: QFont, width: int) -> str:
-    return QFontMetrics(font).elidedText(text.replace("\n", " "), Qt.TextElideMode.ElideRight, width)
-
-
-def line(painter: QPainter, rect: QRect, text: str, font: QFont, tone: str, *, bold: bool = False) -> None:
-    """Paints one line in a colour of the theme."""
-    if not text:
-        return
-    if bold:
-        font = _bold(font)
-    painter.setFont(font)
-    painter.setPen(tokens().color(tone))
-    painter.drawText(rect, _MIDDLE_LEFT, _elided(text, font, rect.width()))
+def face(font: QFont) -> Face:
+    """What is known of a font. It may belong to an option: what is remembered is a copy."""
+    known = _faces.get(font)
+    if known is None:
+        copy = QFont(font)
+        known = _faces[copy] = Face(copy)
+    return known

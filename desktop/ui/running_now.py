@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.client.shapes import Job
@@ -29,6 +30,7 @@ class RunningNow(QWidget):
         self._backend = backend
         self._doer = doer
         self.rows: dict[int, RunningRow] = {}
+        self._is_stale = False
         self._box = QVBoxLayout()
         self._box.setContentsMargins(16, 10, 16, 10)
         self._box.setSpacing(6)
@@ -45,7 +47,15 @@ class RunningNow(QWidget):
         for row in self.rows.values():
             row.show_job(row.job)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self._show()
+
     def _changed(self, changes: Changes) -> None:
+        if not self.isVisible():
+            self._is_stale = True
+            return
         for number, progress in changes.progressed.items():
             if row := self.rows.get(number):
                 row.job.progress = progress
@@ -54,6 +64,7 @@ class RunningNow(QWidget):
             self._show()
 
     def _show(self) -> None:
+        self._is_stale = False
         jobs = [job for job in self._backend.jobs.active.values() if job.state in RUNNING]
         jobs.sort(key=lambda job: (job.started_at or job.created_at, job.id))
         shown = {job.id: job for job in jobs[:MOST_RUNNING]}

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from desktop.state.jobs import Together
 
 WIDTH = 200
+TEXT_WIDTH = WIDTH - 25
+"""What the margins and the line at the edge leave."""
 
 
 class PlaceButton(QAbstractButton):
@@ -143,7 +145,7 @@ class Sidebar(QFrame):
 
     def show_waiting(self, text: str) -> None:
         """Says what the window waits for."""
-        self._title.setText(text)
+        _say(self._title, text)
         self._bar.hide()
         self._detail.hide()
 
@@ -154,20 +156,31 @@ class Sidebar(QFrame):
         self._bar.setVisible(together.running > 0)
         parts: list[str] = []
         if together.running:
-            self._title.setText(self.tr("{jobs} running").format(jobs=words.jobs_words(together.running)))
             if together.waiting:
                 text = self.tr("{running} running, {waiting} waiting")
-                self._title.setText(text.format(running=together.running, waiting=together.waiting))
+                _say(self._title, text.format(running=together.running, waiting=together.waiting))
+            else:
+                _say(self._title, self.tr("{jobs} running").format(jobs=words.jobs_words(together.running)))
             if together.fraction is not None:
                 parts.append(self.tr("{n} %").format(n=int(together.fraction * 100)))
             if together.seconds_left is not None:
                 parts.append(words.left_words(together.seconds_left))
             self._bar.show_progress(together.fraction, ", ".join(parts) or self.tr("Under way"))
         else:
-            self._title.setText(self.tr("Nothing is running"))
+            _say(self._title, self.tr("Nothing is running"))
             if together.waiting:
                 parts.append(self.tr("{n} waiting").format(n=together.waiting))
         if paused:
             parts.append(self.tr("nothing new starts"))
-        self._detail.setText(" · ".join(parts))
+        _say(self._detail, " · ".join(parts))
         self._detail.setVisible(bool(parts))
+
+
+def _say(one: QLabel, text: str) -> None:
+    """In a label of fixed size, as else other words in the same room would have the sidebar laid out anew."""
+    if text == one.text() and one.maximumWidth() == TEXT_WIDTH:
+        return
+    one.setText(text)
+    height = one.fontMetrics().boundingRect(0, 0, TEXT_WIDTH, 1000, Qt.TextFlag.TextWordWrap, text or " ").height()
+    if height != one.minimumHeight() or one.maximumWidth() != TEXT_WIDTH:
+        one.setFixedSize(TEXT_WIDTH, height)

@@ -106,6 +106,7 @@ class Window(QWidget):
 
         made = Backend(self)
         made.changed.connect(self._changed)
+        made.summed.connect(self._show_together)
         made.counted.connect(self._show_together)
         made.phase_changed.connect(self._show_phase)
         return made
@@ -279,7 +280,6 @@ class Window(QWidget):
             self._show_together()
 
     def _changed(self, changes: "Changes") -> None:
-        self._show_together()
         for part in changes.parts:
             self.above.show_part(ready=part.ready)
         if changes.reset and not self._first_data:

@@ -1,9 +1,10 @@
 """The page of jobs: what the table shows, follows, asks for, and lets one do."""
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from backend.core.events import JobProgressed
 from backend.core.states import JobState
@@ -72,25 +73,34 @@ def test_a_batch_moves_the_bar_of_its_row_and_repaints_no_other(joined: Stage) -
     assert set(painted) == {(row, row)}
 
 
-def test_only_the_changed_row_is_painted_on_the_screen(joined: Stage) -> None:
+class Painted(QObject):
+    """Notes which areas of a widget are painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.areas: list[QRect] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.areas.append(event.region().boundingRect())
+        return False
+
+
+@pytest.mark.parametrize("changed", [(36,), (36, 37)])
+def test_only_the_progress_of_changed_rows_is_painted(joined: Stage, changed: tuple[int, ...]) -> None:
     page = joined.jobs_page()
     joined.window.resize(1280, 800)
-    joined.settle()
-    areas: list[int] = []
-
-    class Watch(QObject):
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            if isinstance(event, QPaintEvent):
-                areas.append(event.region().boundingRect().height())
-            return False
-
-    watch = Watch()
-    page.table.viewport().installEventFilter(watch)
-    joined.settle()
-    areas.clear()
-    joined.fake.post(JobProgressed(id=36, progress=Progress(done=77, total=100)))
-    joined.until(lambda: bool(areas))
-    assert max(areas) <= ROW_HEIGHT + 1
+    shown = [page.model.index(row, Column.PROGRESS) for number in changed if (row := page.model.listing.place(number))]
+    painted = Painted(page.table.viewport())
+    for done in (77, 78):
+        joined.settle()
+        painted.areas.clear()
+        joined.fake.post(*(JobProgressed(id=number, progress=Progress(done=done, total=100)) for number in changed))
+        joined.until(lambda: bool(painted.areas))
+    wanted = page.table.visualRect(shown[0]).united(page.table.visualRect(shown[-1]))
+    assert painted.areas == [wanted]
+    assert wanted.height() == ROW_HEIGHT * len(changed)
 
 
 def test_a_new_job_appears_without_asking(joined: Stage) -> None:

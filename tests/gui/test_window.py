@@ -1,5 +1,6 @@
 """Home, details, settings, closing and quitting, light and dark."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,11 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMessageBox, QToolButton, QWidget
 
+from backend.core.events import JobProgressed
 from backend.core.states import JobState
+from backend.core.views import Progress
 from desktop.ui import theme
+from desktop.ui.backend import SUM_EVERY
 from desktop.ui.details.pane import DetailsPane
 from desktop.ui.forms.recent import keep_recent_in, remember_path
 from desktop.ui.icons import icon
@@ -59,6 +63,27 @@ def test_home_shows_running_jobs_live_until_they_end(joined: Stage) -> None:
     joined.until(lambda: set(home.running.rows) == {36, 37})
     joined.fake.end(36, JobState.SUCCEEDED)
     joined.until(lambda: set(home.running.rows) == {37})
+
+
+def test_home_shows_how_things_stand_when_it_is_gone_back_to(joined: Stage) -> None:
+    joined.jobs_page()
+    joined.fake.post(JobProgressed(id=36, progress=Progress(done=91, total=100)))
+    joined.fake.end(37, JobState.SUCCEEDED)
+    active = joined.window.backend.jobs.active
+    joined.until(lambda: 37 not in active and active[36].progress.done == 91)
+    joined.window.go("home")
+    assert set(joined.window.home.running.rows) == {36}
+    assert "91 %" in texts(joined.window.home.running)
+
+
+def test_what_runs_is_summed_up_seldom_and_to_the_last_word(joined: Stage) -> None:
+    backend, sums, began = joined.window.backend, list[float](), time.monotonic()
+    backend.summed.connect(lambda: sums.append(time.monotonic()))
+    for done in range(40):
+        joined.fake.post(*(JobProgressed(id=job, progress=Progress(done=done, total=100)) for job in (36, 37)))
+        joined.until(lambda done=done: backend.jobs.active[37].progress.done == done)
+    assert len(sums) <= (time.monotonic() - began) * 1000 / SUM_EVERY + 1
+    joined.until(lambda: "39 %" in texts(joined.window.sidebar))
 
 
 def test_what_ended_unseen_is_on_home_with_its_one_best_button(joined: Stage) -> None:

@@ -77,6 +77,16 @@ def test_running_jobs_together_are_as_far_as_their_mean_and_take_as_long_as_the_
     assert together.seconds_left == 80
 
 
+def test_only_what_runs_now_counts_as_running() -> None:
+    known = jobs(job(1, "running"), job(2, "paused"), job(3))
+    known.apply([batch(JobChanged(job(3, "running")), JobChanged(job(1, "succeeded")))])
+    assert known.together().running == 2
+    known.apply([batch(JobChanged(job(2, "waiting")), JobRemoved(3))])
+    assert (known.together().running, known.together().waiting) == (0, 1)
+    known.apply([Snapshot("f", 0, Queue(paused=False, slots=2, counts={}), [job(4, "running")])])
+    assert (known.together().running, known.together().waiting) == (1, 0)
+
+
 def test_nobody_says_how_long_it_takes_while_one_job_does_not_know() -> None:
     known = jobs(job(1, "running", progress=Progress(done=2, total=10, seconds_left=80)), job(2, "running"))
     assert known.together().seconds_left is None

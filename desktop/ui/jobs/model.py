@@ -15,7 +15,6 @@ from desktop.ui.backend import Backend
 from desktop.ui.calls import Latest
 from desktop.ui.paged_model import PagedModel
 
-JOB_ROLE = Qt.ItemDataRole.UserRole
 FIRST_PAGE = 100
 PAGE = 500
 AHEAD = 60
@@ -150,6 +149,11 @@ class JobsModel(PagedModel):
         """The job in a row, or None for a placeholder."""
         return self.listing.rows[row] if 0 <= row < len(self.listing.rows) else None
 
+    def seen_job(self, row: int) -> Job | None:
+        """The same for a row that is shown: what may be shown next is asked for."""
+        self._seen(row)
+        return self.job_at(row)
+
     # The listing's watcher
 
     def moving(self, row: int, before: int) -> bool:
@@ -176,11 +180,7 @@ class JobsModel(PagedModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = index.row()
-        if role == JOB_ROLE or role == Qt.ItemDataRole.DisplayRole:
-            self._seen(row)
-        job = self.job_at(row)
-        if role == JOB_ROLE:
-            return job
+        job = self.seen_job(row) if role == Qt.ItemDataRole.DisplayRole else self.job_at(row)
         if job is None:
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):

@@ -195,7 +195,7 @@ class JobsPage(QWidget):
             one.show_count(count(self._backend.jobs.queue, chip))
 
     def _changed(self, changes: Changes) -> None:
-        if any(job.id in changes.changed for job in self.table.selected_jobs()):
+        if changes.changed and any(job.id in changes.changed for job in self.table.selected_jobs()):
             enable(self.deeds, self.table.selected_jobs())
 
     # What is chosen

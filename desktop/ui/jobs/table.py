@@ -1,13 +1,15 @@
 """The table of jobs."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QAction, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
 
 from desktop.client.shapes import Job
 from desktop.ui.backend import Backend
 from desktop.ui.jobs.delegate import ROW_HEIGHT, JobDelegate
-from desktop.ui.jobs.model import SORTS, Column, JobsModel, column_words
+from desktop.ui.jobs.model import SORTS, Column, Index, JobsModel, column_words
 from desktop.ui.preferences import Preferences
 
 HIDDEN_AT_FIRST = (Column.KIND, Column.ADDED, Column.ENDED)
@@ -40,7 +42,7 @@ class JobsTable(QTableView):
         self.setProperty("kind", "jobs")
         self.setAccessibleName(self.tr("Jobs"))
         self.setModel(model)
-        self._delegate = JobDelegate(self, backend)
+        self._delegate = JobDelegate(self, model, backend)
         self.setItemDelegate(self._delegate)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -174,6 +176,17 @@ class JobsTable(QTableView):
     def _repaint_current(self, now: QModelIndex, before: QModelIndex) -> None:
         self._repaint_row(now.row())
         self._repaint_row(before.row())
+
+    def dataChanged(self, top_left: Index, bottom_right: Index, roles: Sequence[int] = ()) -> None:
+        """Paints what has changed and no more: of several rows Qt would take one more, and one column more."""
+        if QAccessible.isActive():
+            super().dataChanged(top_left, bottom_right, roles)
+            return
+        first, last = top_left.column(), bottom_right.column()
+        left = self.columnViewportPosition(first) if first == last else 0
+        width = self.columnWidth(first) if first == last else self.viewport().width()
+        height = (bottom_right.row() - top_left.row() + 1) * ROW_HEIGHT
+        self.viewport().update(left, self.rowViewportPosition(top_left.row()), width, height)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

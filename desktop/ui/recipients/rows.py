@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QResizeEvent
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from desktop.client.recipients import Recipient
 from desktop.ui.icons import pixmap
-from desktop.ui.painting import halves, line, smaller
+from desktop.ui.painting import face
 from desktop.ui.recipients import words
 from desktop.ui.recipients.model import RECIPIENT_ROLE, RecipientsModel
 from desktop.ui.theme import tokens
@@ -59,10 +59,10 @@ class RecipientDelegate(QStyledItemDelegate):
         name, tone = words.STATE_ICONS.get(one.state, ("circle-dashed", "muted"))
         picture = pixmap(name, tokens().color(tone), ICON, self._view.devicePixelRatioF())
         painter.drawPixmap(rect.x(), rect.center().y() - ICON // 2 + 1, picture)
-        font = QFont(shown.font)
-        top, below = halves(rect.adjusted(ICON + 8, 0, 0, 0), font)
-        line(painter, top, words.who_words(one), font, "text")
-        line(painter, below, words.standing_words(one), smaller(font), "muted")
+        font = face(shown.font)
+        top, below = font.halves(rect.adjusted(ICON + 8, 0, 0, 0))
+        font.line(painter, top, words.who_words(one), "text")
+        font.small.line(painter, below, words.standing_words(one), "muted")
 
 
 class RecipientRows(QTableView):

@@ -39,7 +39,7 @@ class Tray(QSystemTrayIcon):
         self.quit_action = self._add(self.tr("Quit"), self.quit_asked.emit)
         self.setContextMenu(self.menu)
         self.activated.connect(self._activated)
-        backend.changed.connect(lambda: self._tell())
+        backend.summed.connect(self._tell)
         backend.counted.connect(self._tell)
         self._tell()
 
