@@ -30,7 +30,7 @@ from desktop.ui.window import Window
 
 PATIENCE = 60.0
 SEARCHES = ("payroll", "march", "no such thing", "98765", "a")
-LIVE_SECONDS = 5.0
+LIVE_SECONDS = 10.0
 
 
 class Frames(QObject):
@@ -105,7 +105,10 @@ class Measuring:
         await self._answers()
         await self._scrolling()
         for rate in (200, 500):
-            await self._live(rate)
+            await self._live(rate, str(rate))
+        self.page.open_job(self.page.model.listing.rows[0].id)
+        await until(lambda: self.page.details.detail is not None, "the details of a running job are shown")
+        await self._live(500, "500 open")
         await self._log()
         return self.said
 
@@ -146,19 +149,22 @@ class Measuring:
         self.said["scroll"] = self.still.longest
         bar.setValue(0)
 
-    async def _live(self, rate: int) -> None:
+    async def _live(self, rate: int, name: str) -> None:
         print(f"rate {rate}", flush=True)
         await asyncio.sleep(1.0)
-        self.frames.cpu.clear()
+        # The watch for gaps ticks 250 times a second: the CPU time of the window is taken without it.
         with self.still.watched():
-            await asyncio.sleep(LIVE_SECONDS)
+            await asyncio.sleep(LIVE_SECONDS / 2)
+        self.frames.cpu.clear()
+        await asyncio.sleep(LIVE_SECONDS)
         print("rate 0", flush=True)
         cpu = self.frames.cpu
         between = sorted(later - earlier for earlier, later in pairwise(cpu))
-        self.said[f"gap {rate}"] = self.still.longest
-        self.said[f"cpu {rate}"] = between[int(len(between) * 0.99)] * 1000 if between else float("inf")
-        self.said[f"share {rate}"] = (cpu[-1] - cpu[0]) / LIVE_SECONDS * 100
-        self.said[f"frames {rate}"] = len(cpu) / LIVE_SECONDS
+        self.said[f"gap {name}"] = self.still.longest
+        self.said[f"cpu {name}"] = between[int(len(between) * 0.99)] * 1000 if between else float("inf")
+        self.said[f"mean {name}"] = sum(between) / len(between) * 1000 if between else float("inf")
+        self.said[f"share {name}"] = (cpu[-1] - cpu[0]) / LIVE_SECONDS * 100 if between else float("inf")
+        self.said[f"frames {name}"] = len(cpu) / LIVE_SECONDS
 
     async def _log(self) -> None:
         log = self.page.details.log
@@ -200,7 +206,8 @@ def main() -> None:
     asyncio.set_event_loop(loop)
 
     async def work() -> dict[str, float]:
-        window.backend.begin(folder, Launcher(folder, ["/nowhere/host"]))
+        window.begin(folder, Launcher(folder, ["/nowhere/host"]))
+        assert window.leaving is not None
         try:
             return await Measuring(window, logged).run()
         finally:

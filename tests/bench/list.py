@@ -41,6 +41,7 @@ TARGETS = [
     ("gap 200", "200 progress updates a second: longest gap", 50),
     ("gap 500", "500 progress updates a second: longest gap", 50),
     ("cpu 500", "500 a second: CPU between two frames, 99 in 100", 16),
+    ("cpu 500 open", "the same with the details of one open", 16),
     ("log open", "a log of 100 MB: from the click to its lines", 300),
     ("log gap", "a log of 100 MB: longest gap while read and searched", 50),
 ]
@@ -59,9 +60,10 @@ class Progressing(threading.Thread):
         """Until `over`, spread over the second. Each job says ten times a second how far it is."""
         number = 0
         while not self.over.wait(0.02):
-            for _ in range(self.rate // 50):
+            rate = self.rate
+            for _ in range(rate // 50):
                 number += 1
-                job_id = self._running[number % (self.rate // 10)]
+                job_id = self._running[number % (rate // 10)]
                 progress = Progress(done=number % 1000, total=1000, unit="rows", message="Reading rows", rate=50.0)
                 self._publisher.publish(JobProgressed(id=job_id, progress=progress))
 
