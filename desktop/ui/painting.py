@@ -5,6 +5,7 @@ measured and laid out once is remembered.
 """
 
 from functools import cached_property, lru_cache
+from math import ceil
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QStaticText, QTransform
@@ -55,14 +56,15 @@ class Face:
             return
         painter.setFont(self.font)
         painter.setPen(tokens().color(tone))
-        top = rect.y() + (rect.height() - self.height + 1) // 2
-        painter.drawStaticText(rect.x(), top, self._laid_out(text, rect.width()))
+        laid_out, height = self._laid_out(text, rect.width())
+        painter.drawStaticText(rect.x(), rect.y() + (rect.height() - height + 1) // 2, laid_out)
 
-    def _lay_out(self, text: str, width: int) -> QStaticText:
+    def _lay_out(self, text: str, width: int) -> tuple[QStaticText, int]:
+        """The line and its height, which is more than the font's where letters are taken from another font."""
         made = QStaticText(self.metrics.elidedText(text.replace("\n", " "), Qt.TextElideMode.ElideRight, width))
         made.setTextFormat(Qt.TextFormat.PlainText)
         made.prepare(QTransform(), self.font)
-        return made
+        return made, ceil(made.size().height())
 
 
 _faces: dict[QFont, Face] = {}

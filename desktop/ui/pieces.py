@@ -201,3 +201,27 @@ class FlowLayout(QLayout):
                     item.setGeometry(QRect(corner, QSize(width, height)))
             top += height + self._gap
         return max(0, top - self._gap - rect.y())
+
+
+class WrappedRow(FlowLayout):
+    """Items as wide as they are, one after the other; what finds no room begins another line."""
+
+    def __init__(self, parent: QWidget | None = None, *, gap: int = 10) -> None:
+        super().__init__(parent, least=0, gap=gap)
+
+    def minimumSize(self) -> QSize:
+        size = QSize(0, 0)
+        for item in self._items:
+            size = size.expandedTo(item.sizeHint())
+        return size
+
+    def _place(self, rect: QRect, *, move: bool) -> int:
+        x, y, height = rect.x(), rect.y(), 0
+        for item in self._items:
+            size = item.sizeHint()
+            if x > rect.x() and x + size.width() > rect.x() + rect.width():
+                x, y, height = rect.x(), y + height + self._gap, 0
+            if move:
+                item.setGeometry(QRect(QPoint(x, y), size))
+            x, height = x + size.width() + self._gap, max(height, size.height())
+        return y + height - rect.y()

@@ -96,6 +96,27 @@ def test_what_ended_unseen_is_on_home_with_its_one_best_button(joined: Stage) ->
     joined.until(lambda: "While you were away" not in texts(home))
 
 
+@pytest.mark.parametrize("state", list(JobState))
+def test_no_button_of_the_details_is_cut_off(joined: Stage, state: JobState) -> None:
+    number = next((number for number, job in joined.fake.jobs.items() if job.state == state), None)
+    joined.window.resize(1280, 800)
+    if number is None:
+        number = joined.fake.add(state=state).id
+    overview = details(joined, number).overview
+    joined.settle()
+    buttons = [one for one in overview.findChildren(QAbstractButton) if one.isVisible()]
+    assert all(one.visibleRegion().boundingRect().width() == one.width() for one in buttons)
+    assert all(one.width() >= one.sizeHint().width() for one in buttons)
+
+
+def test_a_problem_is_said_in_the_whole_width_of_its_card(joined: Stage) -> None:
+    joined.window.resize(1024, 700)
+    pane = details(joined, number_of(joined, JobState.FAILED))
+    joined.settle()
+    said = next(one for one in pane.overview.findChildren(QLabel) if one.isVisible() and "column" in one.text())
+    assert said.width() > pane.overview.width() * 0.8
+
+
 def test_a_failed_job_says_what_happened_and_what_to_do(joined: Stage) -> None:
     number = number_of(joined, JobState.FAILED)
     pane = details(joined, number)

@@ -16,7 +16,7 @@ from desktop.ui.details.chain import Chain
 from desktop.ui.details.files import ResultFiles
 from desktop.ui.icons import pixmap
 from desktop.ui.jobs.deeds import ICONS, Doer, deed_words
-from desktop.ui.pieces import button, card, clear, label
+from desktop.ui.pieces import WrappedRow, button, card, clear, label
 from desktop.ui.theme import tokens
 
 SHORT = {
@@ -44,7 +44,7 @@ class Overview(QWidget):
         self._bar = Bar()
         self._percent = label(wrap=False)
         self._doing = label(tone="muted")
-        self._buttons = QHBoxLayout()
+        self._buttons = WrappedRow()
         self._problem = ProblemCard(doer)
         self._summary = label()
         self._summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -173,7 +173,6 @@ class Overview(QWidget):
             made = button(text, icon_name=ICONS[deed], hint=deed_words(deed))
             made.clicked.connect(lambda _on=False, deed=deed: self._job and self._doer.do(deed, [self._job]))
             self._buttons.addWidget(made)
-        self._buttons.addStretch(1)
 
     def _show_facts(self, job: Job) -> None:
         while self._facts.rowCount():
@@ -212,8 +211,9 @@ class ProblemCard(QWidget):
         text.addWidget(self._message)
         text.addWidget(self._hint)
         # One below the other: side by side they would be wider than the pane at its usual width.
-        text.addWidget(self.retry)
-        text.addWidget(self.change)
+        for one in (self.retry, self.change):
+            # Without an alignment the words above would get no more room than the buttons take.
+            text.addWidget(one, 0, Qt.AlignmentFlag.AlignLeft)
         inner = QHBoxLayout(frame)
         inner.setContentsMargins(12, 12, 12, 12)
         inner.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
