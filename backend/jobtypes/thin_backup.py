@@ -68,9 +68,11 @@ def run(params: ThinParams, ctx: JobContext) -> Outcome:
         on_progress = telling.listener(ctx.progress, "pack")
         done = telling.tidy(repository, params.rules(), ctx.log, ctx.warn, ctx.checkpoint, on_progress)
     removed, verb = words.counted(done.versions, "old version"), "was" if done.versions == 1 else "were"
+    given_back = words.size(done.bytes_freed)
+    stay = "stays" if done.stay == 1 else "stay"
     idle = f" {words.size(done.idle)} not yet: {_IDLE}." if done.idle else ""
     return Outcome(
-        summary=f"{removed} {verb} removed, {done.stay:,} stay. {words.size(done.bytes_freed)} were given back.{idle}",
+        summary=f"{removed} {verb} removed, {done.stay:,} {stay}. {given_back} were given back.{idle}",
         facts={
             "versions_removed": done.versions,
             "stay": done.stay,

@@ -119,6 +119,22 @@ def test_a_failed_rehearsal_is_a_card_that_tries_again(qtbot: QtBot) -> None:
     on_loop(story())
 
 
+def test_what_is_only_empty_is_asked_for_and_no_mistake_until_the_job_is_to_start(qtbot: QtBot) -> None:
+    sentence = "Please add a folder or a file."
+    asker = FakeAsker(refuse_rehearsal=Refusal("Some answers are missing.", "Look.", {"note": sentence}))
+
+    async def story() -> None:
+        shown = open_page(qtbot, asker, SMALL, {"who": "Anna"})
+        await until(lambda: sentence in shown.panel.brief.text())
+        assert not shown.panel.error.isVisible()
+        assert said(frame(shown, "note")) == ""
+        type_into(shown, "note", "wrong")
+        await until(shown.panel.error.isVisible)
+        assert said(frame(shown, "note")) == sentence
+
+    on_loop(story())
+
+
 def test_opening_another_form_forgets_the_one_before(qtbot: QtBot) -> None:
     asker = FakeAsker(rehearsal={"headline": "Writes to {who}"})
 

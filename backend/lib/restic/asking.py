@@ -36,11 +36,11 @@ def _keep(title: str, default: int, **rest: Any) -> Any:
     return fields.number(title, default=default, ge=0, le=1000, **rest)
 
 
-keep_last = partial(_keep, "Latest versions", 3)
-keep_daily = partial(_keep, "One for each of so many days", 7)
-keep_weekly = partial(_keep, "One for each of so many weeks", 4)
-keep_monthly = partial(_keep, "One for each of so many months", 12)
-keep_yearly = partial(_keep, "One for each of so many years", 3)
+keep_last = partial(_keep, "Keep the latest versions", 3)
+keep_daily = partial(_keep, "Keep one for each of so many days", 7)
+keep_weekly = partial(_keep, "Keep one for each of so many weeks", 4)
+keep_monthly = partial(_keep, "Keep one for each of so many months", 12)
+keep_yearly = partial(_keep, "Keep one for each of so many years", 3)
 
 
 class BackupAnswers(Protocol):

@@ -223,10 +223,18 @@ class NewJobPage(QWidget):
             self.form.clear_problems()
 
     def _not_rehearsed(self, trouble: Trouble) -> None:
+        if self.form is None:
+            return
+        self.form.clear_problems()
+        answers = self.form.values()
+        if trouble.fields and not self._tried and all(_is_empty(answers, path) for path in trouble.fields):
+            # What is only empty is no mistake yet.
+            said = list(trouble.fields.values())
+            bullets = "".join(f"\n  \u2022  {sentence}" for sentence in said)
+            self.panel.show_needed(self.tr("To see what would happen:") + bullets, " ".join(said))
+            return
         self.panel.show_trouble(trouble)
-        if self.form is not None:
-            self.form.clear_problems()
-            self.form.show_problems(trouble.fields)
+        self.form.show_problems(trouble.fields)
 
     def refresh_offers(self) -> None:
         """Asks anew what can be picked, as after an account was made."""
@@ -329,3 +337,8 @@ class NewJobPage(QWidget):
         policy = QSizePolicy.Policy
         self.panel.setSizePolicy(policy.Preferred, policy.Fixed if self.panel.folded else policy.Expanding)
         self._body.setStretch(1, 0 if self.panel.folded else 5 if narrow else 2)
+
+
+def _is_empty(answers: Mapping[str, Any], path: str) -> bool:
+    """Whether nothing is answered there yet; what is wrong inside an answer is not empty."""
+    return "." not in path and answers.get(path) in (None, "", [])
