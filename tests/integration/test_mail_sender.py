@@ -72,11 +72,15 @@ def test_every_fault_ends_in_the_state_that_is_true(tmp_path: Path):
 
 
 def test_a_connection_lost_while_idle_costs_nothing(tmp_path: Path):
-    with Faults().serving() as server, Ledger(tmp_path / "l") as ledger:
+    with Faults(pipelining=False).serving() as server, Ledger(tmp_path / "l") as ledger:
         ledger.prepare(people("a", "b", "c"), "example.com")
         controls = Controls()
-        controls.at_checkpoint = lambda: server.cut_all() if server.delivered else None
-        controls.pause_requested = lambda: True
+
+        def cut_between_letters() -> None:
+            if server.delivered and threading.current_thread().name == "mail":
+                server.cut_all()
+
+        controls.at_checkpoint = cut_between_letters
         sender(ledger, server.account(), Plan(connections=1, tries=1), controls).run()
         assert [entry.state for entry in ledger.view.entries()] == ["sent"] * 3
         assert server.connections >= 2
@@ -239,6 +243,32 @@ def test_a_letter_under_way_when_a_pause_begins_is_noted_before_it_rests(tmp_pat
         controls.go_on.set()
         thread.join(20)
         assert _states(ledger.counts()) == {"sent": 12}
+        assert max(server.count().values()) == 1
+
+
+def test_a_pause_waits_for_no_answer_and_those_that_come_meanwhile_count(tmp_path: Path):
+    controls, rests = Controls(), threading.Event()
+    view = LedgerView(tmp_path / "l", "mailing")
+
+    def rest() -> None:
+        assert not controls.go_on.is_set()
+        rests.set()
+        controls.go_on.wait()
+
+    controls.checkpoint = rest
+    with Faults(slow_answer=1.5).serving() as server, Ledger(tmp_path / "l") as ledger:
+        ledger.prepare(people(*(f"p{n}" for n in range(40))), "example.com")
+        thread = threading.Thread(target=sender(ledger, server.account(), Plan(connections=2), controls).run)
+        thread.start()
+        _wait_until(lambda: len(server.delivered) == 2)
+        controls.go_on.clear()
+        assert rests.wait(1)
+        assert view.counts()["sent"] == 0
+        _wait_until(lambda: _states(view.counts()) == {"sent": 4, "waiting": 36})
+        server.slow_answer = 0.0
+        controls.go_on.set()
+        thread.join(20)
+        assert _states(ledger.counts()) == {"sent": 40}
         assert max(server.count().values()) == 1
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 
 from backend.core.errors import NeedsUserError, UserError
@@ -63,11 +64,11 @@ class Sender:
         self._ending = threading.Event()
         self._failure: BaseException | None = None
         self._board = Switchboard(self._ending)
-        self._connections = Connections(connect, plan, self._board, self._ending, self._checkpoint)
+        self._connections = Connections(connect, plan, self._board, self._ending, self._rest_while_paused)
         self._shelf = Shelf(book, plan.pace.claims, self._fail, self._board.ring)
-        self._at_work = plan.connections
         self._overlap = True
-        self._at_rest, self._came_to_rest = 0, 0.0
+        self._pause: Future[None] | None = None
+        self._paused_at = 0.0
         self._moments: deque[float] = deque()
         self._errors_in_a_row = 0
         self._busy_in_a_row = 0
@@ -114,7 +115,7 @@ class Sender:
             self._controls.progress(self._done, self._total, "letters", self._rest_words())
             if self._controls.stop_requested():
                 self._ending.set()
-            self._give_back_while_paused()
+            self._pause_if_asked()
 
     def _end(self, thread: threading.Thread) -> None:
         self._ending.set()
@@ -129,6 +130,7 @@ class Sender:
             self._write_down()
         except UserError as error:
             self._fail(error)
+        self._end_pause()
         self._board.close()
         self._controls.progress(self._done, self._total, "letters")
 
@@ -151,33 +153,34 @@ class Sender:
         self._ending.set()
         self._board.ring()
 
-    def _give_back_while_paused(self) -> None:
-        """Claims must not lie about while the mailing is paused: a restart of the machine would make them *unknown*."""
-        all_rest = self._at_rest == self._at_work and time.monotonic() - self._came_to_rest > 1.0
-        if all_rest and self._shelf:
+    def _pause_if_asked(self) -> None:
+        """Says at once that the job rests, in a thread of its own: answers that are under way still come in and count.
+
+        Claims must not lie about meanwhile: a restart of the machine would make them *unknown*.
+        """
+        if self._pause is not None and self._pause.done():
+            self._end_pause()
+        if self._pause is None:
+            if self._controls.pause_requested():
+                self._pause, self._paused_at = self._board.aside(self._controls.checkpoint), time.monotonic()
+        elif self._shelf and time.monotonic() - self._paused_at > 1.0:
             self._shelf.give_back()
 
-    def _checkpoint(self) -> None:
-        """Rests while paused. That holds up the whole thread, so it waits a while for letters that are under way."""
-        self._came_to_rest = since = time.monotonic()
-        self._at_rest += 1
-        try:
-            while (
-                self._controls.pause_requested()
-                and not self._ending.is_set()
-                and self._at_rest < self._at_work
-                and time.monotonic() - since < self._plan.stop_grace
-            ):
-                self._board.sleep(_MOMENT)
-            self._controls.checkpoint()
-        finally:
-            self._at_rest -= 1
+    def _end_pause(self) -> None:
+        """Waits for the end of a pause that has begun."""
+        if self._pause is not None and (error := self._pause.exception()) is not None:
+            self._fail(error)
+        self._pause = None
+
+    def _rest_while_paused(self) -> None:
+        while self._controls.pause_requested() and not self._ending.is_set():
+            self._board.sleep(_STEP)
 
     def _work(self) -> None:
         link: Link | None = None
         try:
             while not self._ending.is_set():
-                self._checkpoint()
+                self._rest_while_paused()
                 step = self._take()
                 if isinstance(step, Claim):
                     link = self._send(link, step)
@@ -193,7 +196,6 @@ class Sender:
             self._fail(error)
         finally:
             self._connections.leave(link)
-            self._at_work -= 1
 
     def _take(self) -> Claim | float | None:
         """The next recipient, or the seconds until there may be one, or None: there is none left."""
