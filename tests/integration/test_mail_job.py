@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.mail_faults import Faults
 from tests.helpers.mail_servers import MailServer, make_certificates, postfix, server_folder, wait_until
 from tests.helpers.running_host import RunningHost, running_host
 from tests.helpers.waiting import until
@@ -243,6 +244,21 @@ def test_nothing_goes_out_before_the_hour_that_the_form_says(office: Office, tmp
     office.host.client.post(f"/jobs/{job}/stop")
     office.host.reaches(job, "stopped")
     assert office.server.delivered()["nia"] == 0
+
+
+def test_a_mailing_is_paused_while_an_answer_is_under_way_and_goes_on(office: Office, tmp_path: Path) -> None:
+    people = "First Name,Mail\n" + "".join(f"P{n},p{n}@mail.test\n" for n in range(12))
+    with Faults(slow_answer=4.0).serving() as server:
+        account = office.new_account(host="127.0.0.1", port=server.port, connections=1)
+        job = office.starts(office.answers(tmp_path, people, account=account))
+        until(lambda: server.delivered)
+        office.host.client.post(f"/jobs/{job}/pause")
+        office.host.reaches(job, "paused")
+        assert len(server.delivered) == 1
+        server.slow_answer = 0.0
+        office.host.client.post(f"/jobs/{job}/resume")
+        assert office.ends(job)["summary"] == "12 letters sent."
+        assert set(server.count().values()) == {1}
 
 
 def test_too_many_failures_in_a_row_wait_for_a_person_and_go_on_after(office: Office, tmp_path: Path) -> None:
