@@ -28,7 +28,7 @@ IDLE_SHARE = 0.05
 _SMALL = TARGET_SIZE // 4
 _MANY_SMALL = 8
 _ROUND = 4 << 30  # bytes copied before the old packs go: what a kill or a stop may cost at most
-_ROUND_BLOBS = 200_000  # about 55 MB of them
+_ROUND_BLOBS = 100_000  # about 27 MB of them
 _SPARE = 4 << 20  # bytes that are left free for locks and folders
 _WRITERS = 1
 
