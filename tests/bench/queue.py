@@ -24,11 +24,14 @@ import psutil
 from celery import Celery
 
 from backend.core.paths import DataPaths
+from backend.core.states import JobState
+from backend.store.jobs import insert_job
 from backend.store.migrate import migrate
 from backend.store.record import Record
+from backend.worker.app import RUN
 from tests.bench.figures import Figure
 from tests.helpers.broker import TestBroker
-from tests.helpers.running_host import RunningHost, command_line, running_host
+from tests.helpers.running_host import SETTINGS, RunningHost, command_line, running_host
 from tests.helpers.tree import ROOT
 from tests.helpers.waiting import until
 
@@ -37,6 +40,7 @@ LINE = 400
 PAUSE = 0.02
 """Seconds in which a job comes to its end on either side before the next one is sent."""
 KILLS = 3
+STARTS = 5
 PATIENCE = 60.0
 
 
@@ -162,15 +166,14 @@ def compared(folder: Path, broker: str, pool: str) -> tuple[float, float, float]
     return through / bare, api_rate / raw_rate, line_rate / raw_rate
 
 
-def seconds_until_ready(command: Sequence[str], environment: dict[str, str], ping: Celery) -> float:
-    """From the start of a worker's process to its answer."""
+def seconds_until_ready(command: Sequence[str], environment: dict[str, str], pipe: Pipe) -> float:
+    """From the start of a worker's process to the beginning of the job whose message was there before."""
     began = time.monotonic()
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as worker:
         try:
-            until(lambda: ping.control.ping(timeout=0.02, limit=1), PATIENCE)
-            return time.monotonic() - began
+            return pipe.next()[1] - began
         finally:
             for child in psutil.Process(worker.pid).children(recursive=True):
                 child.kill()
@@ -178,27 +181,43 @@ def seconds_until_ready(command: Sequence[str], environment: dict[str, str], pin
 
 
 def readiness(folder: Path) -> float:
-    """Our worker's time to ready / that of Celery's command line with default flags; the record is there already."""
+    """Our worker's time to ready / that of Celery's command line with default flags; the record is there already.
+
+    Ready is who has begun a job: whether a worker answers is seen no sooner than it is asked.
+    """
     data = DataPaths(folder / "ready").make()
+    record, pipe = Record(f"sqlite:///{data.record}"), Pipe(folder)
+    migrate(record, data.copies)
     with TestBroker(folder) as broker:
-        migrate(Record(f"sqlite:///{data.record}"), data.copies)
         address = f"redis+socket://{broker.socket}?virtual_host=0"
-        ping = Celery("ping", broker=address, set_as_current=False)
-        environment = {**os.environ, "RAW_BROKER": address}
-        environment |= {"DESKHAND_BROKER_URL": address, "DESKHAND_DATA_DIR": str(data.root)}
-        commands = {
-            "ours": [sys.executable, "-m", "backend", "worker"],
-            "celery": [sys.executable, "-m", "celery", "-A", "tests.helpers.raw_celery", "worker", "-c", "2"],
+        celery = Celery("sender", broker=address, set_as_current=False)
+        data.broker_socket.symlink_to(broker.socket)
+        environment = {**os.environ, **SETTINGS, "DESKHAND_DATA_DIR": str(data.root), "RAW_BROKER": address}
+
+        def ours() -> None:
+            job = {"kind": "mark", "name": "Mark", "params": {"pipe": str(pipe.path)}, "priority": 1}
+            sent = {"state": JobState.DISPATCHED.value, "delivery": 1}
+            with record.write() as connection:
+                row = insert_job(connection, {**job, **sent, "created_at": time.time(), "dispatched_at": time.time()})
+            celery.send_task(RUN, args=[row["id"], 1])
+
+        def raw() -> None:
+            celery.send_task("raw.mark", args=[str(pipe.path), 0])
+
+        sides: dict[Callable[[], None], list[str]] = {
+            ours: ["backend", "worker"],
+            raw: ["celery", "-A", "tests.helpers.raw_celery", "worker", "-c", "2"],
         }
-        took: dict[str, list[float]] = {name: [] for name in commands}
-        for number in range(4):
-            for name, command in commands.items():
-                one = seconds_until_ready(command, environment, ping)
+        took: dict[Callable[[], None], list[float]] = {side: [] for side in sides}
+        for number in range(STARTS + 1):
+            for send, module in sides.items():
+                send()
+                one = seconds_until_ready([sys.executable, "-m", *module], environment, pipe)
                 if number:
-                    took[name].append(one)
-    ready = {name: statistics.median(found) for name, found in took.items()}
-    print(f"worker ready: {ready['ours']:.2f} / {ready['celery']:.2f} s")
-    return ready["ours"] / ready["celery"]
+                    took[send].append(one)
+    pipe.close()
+    print(f"worker ready: {statistics.median(took[ours]):.2f} / {statistics.median(took[raw]):.2f} s")
+    return statistics.median(mine / theirs for mine, theirs in zip(took[ours], took[raw], strict=True))
 
 
 def running_again(folder: Path) -> dict[str, float]:
