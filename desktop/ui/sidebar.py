@@ -34,14 +34,18 @@ class PlaceButton(QAbstractButton):
     def __init__(self, text: str, icon_name: str, shortcut: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._icon_name = icon_name
+        self._shortcut = shortcut
         self.setText(text)
         self.setAccessibleName(text)
         self.setToolTip(f"{text} ({shortcut})")
-        self.setShortcut(shortcut)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def take_key(self) -> None:
+        """Goes there by key, too."""
+        self.setShortcut(self._shortcut)
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH - 24, max(36, self.fontMetrics().height() + 16))
@@ -98,7 +102,6 @@ class Sidebar(QFrame):
         }
         self.new_job = button(self.tr("New job"), self.new_job_asked.emit, icon_name="plus", kind="primary")
         self.new_job.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.new_job.setShortcut("Ctrl+N")
         self.new_job.setToolTip(self.tr("Choose what you would like to get done (Ctrl+N)"))
         self._title = label(self.tr("Starting up..."), bold=True)
         self._bar = Bar()
@@ -130,6 +133,12 @@ class Sidebar(QFrame):
         layout.addWidget(self._detail)
         self._bar.hide()
         self._detail.hide()
+
+    def take_keys(self) -> None:
+        """Listens to keys; the first paint does not wait for it."""
+        self.new_job.setShortcut("Ctrl+N")
+        for place in self.places.values():
+            place.take_key()
 
     def go(self, name: str) -> None:
         """Marks the place that is shown."""

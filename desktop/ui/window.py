@@ -85,6 +85,7 @@ class Window(QWidget):
         for keys, done in (("Ctrl+Q", self.quit), ("Ctrl+W", self.close)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(done)
+        self.sidebar.take_keys()
         self._looked = QTimer(self, interval=LOOKED_EVERY)
         self._looked.timeout.connect(self._note_look)
         self._note_activation()

@@ -76,6 +76,15 @@ def test_home_shows_how_things_stand_when_it_is_gone_back_to(joined: Stage) -> N
     assert "91 %" in texts(joined.window.home.running)
 
 
+@pytest.mark.parametrize(("key", "page"), [(Qt.Key.Key_2, "jobs"), (Qt.Key.Key_5, "settings"), (Qt.Key.Key_N, "new")])
+def test_one_goes_about_by_keys(joined: Stage, key: Qt.Key, page: str) -> None:
+    joined.window.activateWindow()
+    joined.until(joined.window.isActiveWindow)
+    QTest.keyClick(joined.window, key, Qt.KeyboardModifier.ControlModifier)
+    # Qt shows the button pressed for a moment first.
+    joined.until(lambda: joined.window.pages.currentWidget() is joined.window.page(page))
+
+
 def test_what_runs_is_summed_up_seldom_and_to_the_last_word(joined: Stage) -> None:
     backend, sums, began = joined.window.backend, list[float](), time.monotonic()
     backend.summed.connect(lambda: sums.append(time.monotonic()))
