@@ -1,5 +1,6 @@
 """One program in roles; the first argument says which."""
 
+import gc
 import sys
 from collections.abc import Callable
 
@@ -20,6 +21,8 @@ def _record() -> int:
 
 
 def _worker() -> int:
+    # Nothing of what is loaded now is garbage; `serve` switches it on again.
+    gc.disable()
     from backend.core.processes import die_with_parent
     from backend.core.settings import settings
     from backend.worker.serving import serve
