@@ -7,7 +7,16 @@ import pytest
 from PySide6.QtCore import QObject, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMessageBox, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from backend.core.events import JobProgressed
 from backend.core.states import JobState
@@ -118,6 +127,19 @@ def test_no_button_of_the_details_is_cut_off(joined: Stage, state: JobState) -> 
     assert all(one.width() >= one.sizeHint().width() for one in buttons)
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 700)])
+def test_what_can_be_done_with_several_is_offered_side_by_side(joined: Stage, size: tuple[int, int]) -> None:
+    joined.window.resize(*size)
+    page = joined.jobs_page()
+    page.table.selectAll()
+    joined.settle()
+    buttons = [one for one in page.details.findChildren(QPushButton) if one.isVisible()]
+    assert len(buttons) == 7
+    assert all(one.height() >= one.sizeHint().height() and one.width() >= one.sizeHint().width() for one in buttons)
+    places = [one.geometry() for one in buttons]
+    assert not any(one.intersects(other) for one in places for other in places if one is not other)
+
+
 def test_a_problem_is_said_in_the_whole_width_of_its_card(joined: Stage) -> None:
     joined.window.resize(1024, 700)
     pane = details(joined, number_of(joined, JobState.FAILED))
@@ -160,7 +182,7 @@ def test_the_log_is_shown_and_followed_and_searched(joined: Stage) -> None:
     joined.fake.log(36, "a fresh needle")
     joined.until(lambda: "a fresh needle" in pane.log.text.toPlainText())
     pane.log.search.setText("needle")
-    joined.until(lambda: pane.log.note.text() == "1 lines with this text")
+    joined.until(lambda: pane.log.note.text() == "1 line with this text")
     assert "line 39" not in pane.log.text.toPlainText()
 
 

@@ -72,12 +72,13 @@ class Chain(QWidget):
             row = QHBoxLayout()
             row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
             row.addWidget(label(f"{text} ({words.state_name(link.state)})"), 1)
-            if not link.settled and title != self.tr("Then") and link.state in ("failed", "stopped"):
-                row.addWidget(self._retry(link), 0, Qt.AlignmentFlag.AlignTop)
             there = button(self.tr("Show"), lambda job=link.job: self.job_asked.emit(job), kind="link")
             there.setAccessibleName(self.tr("Show “{name}”").format(name=link.name))
             row.addWidget(there, 0, Qt.AlignmentFlag.AlignTop)
             self._layout.addLayout(row)
+            if not link.settled and title != self.tr("Then") and link.state in ("failed", "stopped"):
+                # Beside the words it would leave them no room in the pane at its usual width.
+                self._layout.addWidget(self._retry(link), 0, Qt.AlignmentFlag.AlignLeft)
 
     def _retry(self, link: Link) -> QPushButton:
         made = button(self.tr("Try again"), icon_name="rotate-cw", kind="primary")

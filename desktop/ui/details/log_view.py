@@ -248,6 +248,8 @@ class LogView(QWidget):
         def finish(_nothing: None) -> None:
             if found >= MOST_FOUND:
                 self._say(self.tr("The first {n} lines with this text").format(n=found))
+            elif found == 1:
+                self._say(self.tr("1 line with this text"))
             elif found:
                 self._say(self.tr("{n} lines with this text").format(n=found))
             else:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from desktop.client.problems import ApiError
 from desktop.client.shapes import Job, JobDetail
@@ -17,7 +17,7 @@ from desktop.ui.details.log_view import LogView
 from desktop.ui.details.overview import Overview
 from desktop.ui.details.timeline import Timeline
 from desktop.ui.jobs.deeds import ICONS, Doer, deed_words
-from desktop.ui.pieces import button, clear, label, scrolling
+from desktop.ui.pieces import WrappedRow, button, clear, label, scrolling
 from desktop.ui.recipients.view import RecipientsView
 
 
@@ -60,6 +60,7 @@ class DetailsPane(QFrame):
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._many = QWidget()
         self._many_layout = QVBoxLayout(self._many)
+        self._many_layout.setContentsMargins(0, 0, 0, 0)
         one = QWidget()
         layout = QVBoxLayout(one)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -87,6 +88,7 @@ class DetailsPane(QFrame):
         self._let_go()
         clear(self._many_layout)
         self._many_layout.addWidget(label(self.tr("{jobs} chosen").format(jobs=words.jobs_words(len(jobs))), bold=True))
+        buttons = WrappedRow()
         for deed in Deed:
             fitting = doable(jobs, deed)
             if not fitting or deed in (Deed.CHANGE, Deed.UP, Deed.DOWN):
@@ -94,10 +96,8 @@ class DetailsPane(QFrame):
             text = f"{deed_words(deed)} ({len(fitting)})" if len(fitting) < len(jobs) else deed_words(deed)
             made = button(text, icon_name=ICONS[deed])
             made.clicked.connect(lambda _on=False, deed=deed, fitting=fitting: self._doer.do(deed, fitting))
-            row = QHBoxLayout()
-            row.addWidget(made)
-            row.addStretch(1)
-            self._many_layout.addLayout(row)
+            buttons.addWidget(made)
+        self._many_layout.addLayout(buttons)
         self._many_layout.addStretch(1)
         self._stack.setCurrentIndex(2)
 
