@@ -14,8 +14,8 @@ from desktop.ui.preferences import Preferences
 
 HIDDEN_AT_FIRST = (Column.KIND, Column.ADDED, Column.ENDED)
 WIDTHS = {
-    Column.STATE: 160,
-    Column.NAME: 190,
+    Column.STATE: 174,
+    Column.NAME: 176,
     Column.KIND: 100,
     Column.PROGRESS: 240,
     Column.TIME: 120,
