@@ -38,13 +38,7 @@ def _prepare(connection: sqlite3.Connection, _: object = None) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
     # Beside a write-ahead log that `Record.sync` syncs SQLite need not; without one, on some network drives, it must.
     synchronous = "NORMAL" if mode == "wal" else "FULL"
-    for pragma in (
-        f"synchronous={synchronous}",
-        "foreign_keys=ON",
-        "busy_timeout=30000",
-        "cache_size=-8000",
-        "wal_autocheckpoint=4000",
-    ):
+    for pragma in (f"synchronous={synchronous}", *_PRAGMAS):
         connection.execute(f"PRAGMA {pragma}")
 
 
